@@ -1,0 +1,187 @@
+"""Every environment variable Foreword reads, typed, with its default.
+
+Whatever is wrong is refused at boot in one message that names each variable.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import tempfile
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+ROOT = Path(__file__).resolve().parent.parent
+MEGABYTE = 1024 * 1024
+
+
+class ConfigError(Exception):
+    """The environment cannot run Foreword; the message says which variables and why."""
+
+
+def _running_on_heroku() -> bool:
+    return "DYNO" in os.environ
+
+
+class Settings(BaseSettings):
+    """Foreword's configuration, read from variables of the same names in capitals."""
+
+    model_config = SettingsConfigDict(env_ignore_empty=True, extra="forbid", frozen=True)
+
+    app_env: Literal["development", "production"] = Field(
+        default_factory=lambda: "production" if _running_on_heroku() else "development"
+    )
+    instance_path: Path = ROOT / "instance"
+    database_url: str = ""
+    redis_url: str = "redis://127.0.0.1:6379/0"
+    cache_url: str = ""
+    secret_key: SecretStr = SecretStr("")
+    trusted_proxies: int = Field(default_factory=lambda: 1 if _running_on_heroku() else 0, ge=0, le=5)
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+
+    signup: Literal["open", "closed"] = "open"
+    max_upload_mb: int = Field(10, ge=1, le=100)
+    max_document_characters: int = Field(1_000_000, ge=1_000)
+    summaries_per_minute: int = Field(120, ge=1)
+
+    openai_api_key: SecretStr = SecretStr("")
+    openai_base_url: str = "https://api.openai.com/v1"
+    openai_model: str = "gpt-4o-mini"
+
+    summary_cache_days: float = Field(7, gt=0)
+    summary_timeout_seconds: float = Field(120, gt=0)
+    summary_lease_seconds: float = Field(12, ge=1)
+    summary_retry_seconds: float = Field(1, gt=0)
+    worker_grace_seconds: float = Field(20, ge=0)
+
+    @field_validator("database_url")
+    @classmethod
+    def _accept_heroku_style_postgres(cls, url: str) -> str:
+        """SQLAlchemy dropped ``postgres://``, which Heroku still hands out; both mean psycopg 3 here."""
+        for scheme in ("postgres://", "postgresql://"):
+            if url.startswith(scheme):
+                return "postgresql+psycopg://" + url.removeprefix(scheme)
+        if url and not url.startswith(("sqlite://", "postgresql+psycopg://")):
+            raise ValueError("should begin with postgres:// or sqlite://")
+        return url
+
+    @field_validator("redis_url", "cache_url")
+    @classmethod
+    def _accept_redis_schemes(cls, url: str) -> str:
+        if url and not url.startswith(("redis://", "rediss://", "unix://")):
+            raise ValueError("should begin with redis:// or rediss://")
+        return url
+
+    @field_validator("openai_base_url")
+    @classmethod
+    def _accept_http(cls, url: str) -> str:
+        if not url.startswith(("http://", "https://")):
+            raise ValueError("should begin with http:// or https://")
+        return url
+
+    @property
+    def production(self) -> bool:
+        return self.app_env == "production"
+
+    def flask(self) -> dict[str, Any]:
+        """What Flask and its extensions read from ``app.config``.
+
+        :raises ConfigError: when production lacks something that development makes for itself.
+        """
+        self.instance_path.mkdir(parents=True, exist_ok=True)
+        return {
+            "SETTINGS": self,
+            "SECRET_KEY": self._secret_key(),
+            "SESSION_COOKIE_NAME": "session",
+            "SESSION_COOKIE_HTTPONLY": True,
+            "SESSION_COOKIE_SAMESITE": "Lax",
+            "SESSION_COOKIE_SECURE": self.production,
+            "REMEMBER_COOKIE_HTTPONLY": True,
+            "REMEMBER_COOKIE_SAMESITE": "Lax",
+            "REMEMBER_COOKIE_SECURE": self.production,
+            "MAX_CONTENT_LENGTH": self.max_upload_mb * MEGABYTE,
+            # A text of the largest allowed size, in its widest UTF-8 and form-encoded, still arrives.
+            "MAX_FORM_MEMORY_SIZE": self.max_upload_mb * MEGABYTE,
+            # A tab that was left open overnight must still be able to post what was typed in it.
+            "WTF_CSRF_TIME_LIMIT": None,
+            # A cookie and the Origin check below already say who posts; Referer may be withheld by the reader.
+            "WTF_CSRF_SSL_STRICT": False,
+            "SQLALCHEMY_DATABASE_URI": self.database_url or f"sqlite:///{self.instance_path / 'foreword.sqlite3'}",
+            **self._cache(),
+            **self._rate_limits(),
+        }
+
+    def _secret_key(self) -> str:
+        given = self.secret_key.get_secret_value()
+        if given:
+            return given
+        if self.production:
+            raise ConfigError(
+                "SECRET_KEY is required in production: 32 random bytes or more, kept the same over deploys"
+            )
+        return _generated_secret(self.instance_path / "secret_key")
+
+    def _cache(self) -> dict[str, Any]:
+        return {
+            "CACHE_TYPE": "RedisCache",
+            "CACHE_REDIS_URL": self.cache_url or self.redis_url,
+            "CACHE_REDIS_DB": None,  # the address says which
+            "CACHE_KEY_PREFIX": "foreword:",
+            "CACHE_OPTIONS": redis_options(self.cache_url or self.redis_url),
+        }
+
+    def _rate_limits(self) -> dict[str, Any]:
+        return {
+            "RATELIMIT_STORAGE_URI": self.redis_url.replace("unix://", "redis+unix://"),
+            "RATELIMIT_STORAGE_OPTIONS": redis_options(self.redis_url),
+            "RATELIMIT_STRATEGY": "fixed-window",
+            "RATELIMIT_HEADERS_ENABLED": True,
+            "RATELIMIT_IN_MEMORY_FALLBACK_ENABLED": True,
+            "RATELIMIT_SWALLOW_ERRORS": True,
+        }
+
+
+def load_settings() -> Settings:
+    """Read the environment.
+
+    :raises ConfigError: one message that lists every variable that is wrong.
+    """
+    try:
+        return Settings()  # type: ignore[call-arg] # every field has a default
+    except ValidationError as error:
+        lines = [f"  {'.'.join(map(str, e['loc'])).upper()}: {e['msg']} (got {e['input']!r})" for e in error.errors()]
+        raise ConfigError("Foreword cannot start with this environment:\n" + "\n".join(lines)) from None
+
+
+def redis_options(url: str) -> dict[str, Any]:
+    """How a web process talks to Redis: half a second, one try, so that a dead Redis costs a page little.
+
+    ``Redis(host)`` makes ten tries by default, and a frozen server then blocks for 57.8 s (measured).
+    Heroku's Redis presents a certificate that it signed itself, which ``rediss://`` therefore accepts.
+    """
+    options: dict[str, Any] = {
+        "socket_timeout": 0.5,
+        "socket_connect_timeout": 0.5,
+        "retry": Retry(NoBackoff(), 0),
+        "health_check_interval": 0,
+    }
+    if url.startswith("rediss://"):
+        options["ssl_cert_reqs"] = None
+    return options
+
+
+def _generated_secret(path: Path) -> str:
+    """The secret in *path*, made by whichever process comes first; the others read that one."""
+    if not path.exists():
+        with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False) as draft:
+            draft.write(secrets.token_hex(32))
+        with contextlib.suppress(FileExistsError):
+            os.link(draft.name, path)
+        Path(draft.name).unlink()
+    return path.read_text()

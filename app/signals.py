@@ -1,0 +1,21 @@
+"""What happens in Foreword, said aloud. Metrics and logs listen; nothing in the domain knows of them.
+
+Signals are sent after the commit that made them true.
+"""
+
+from __future__ import annotations
+
+from blinker import Namespace
+
+_signals = Namespace()
+
+cache_hit = _signals.signal("cache-hit")  # key, layer: "cache" or "database"
+cache_miss = _signals.signal("cache-miss")  # key
+summary_requested = _signals.signal("summary-requested")  # summary_id, queue
+summary_claimed = _signals.signal("summary-claimed")  # summary_id, attempt
+summary_completed = _signals.signal("summary-completed")  # summary_id, seconds
+summary_retried = _signals.signal("summary-retried")  # summary_id, reason, seconds
+summary_failed = _signals.signal("summary-failed")  # summary_id, reason
+summary_cancelled = _signals.signal("summary-cancelled")  # summary_id
+summary_handed_back = _signals.signal("summary-handed-back")  # summary_id
+summary_rescued = _signals.signal("summary-rescued")  # summary_id
