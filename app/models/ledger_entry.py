@@ -1,0 +1,29 @@
+"""One call to the provider, as it ended. Entries are only ever added."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.database import UTCDateTime, utcnow
+from app.extensions import Model
+
+
+class LedgerEntry(Model):
+    """Outlives what it paid for: deleting a document or an account keeps the cost."""
+
+    __tablename__ = "ledger_entry"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow, index=True)
+    summary_id: Mapped[int | None] = mapped_column(ForeignKey("summary.id", ondelete="SET NULL"), index=True)
+    document_id: Mapped[int | None] = mapped_column(ForeignKey("document.id", ondelete="SET NULL"), index=True)
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("user.id", ondelete="SET NULL"), index=True)
+    model: Mapped[str] = mapped_column(String(120))
+    attempt: Mapped[int]
+    outcome: Mapped[str] = mapped_column(String(40))
+    input_tokens: Mapped[int]
+    output_tokens: Mapped[int]
+    tokens_estimated: Mapped[bool]
