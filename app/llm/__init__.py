@@ -1,0 +1,36 @@
+"""The provider of summaries behind one small interface: a compatible server, or none at all.
+
+Only jobs and the command line call it. ``provider()`` chooses by what is configured.
+"""
+
+from __future__ import annotations
+
+from flask import current_app
+
+from app.llm.base import Completion, Prompt, Provider, ProviderError
+
+__all__ = ["OFFLINE_MODEL", "Completion", "Prompt", "Provider", "ProviderError", "model_name", "provider"]
+
+OFFLINE_MODEL = "offline-extractive-1"
+
+
+def model_name() -> str:
+    """The model that a summary made now would be made with. Cheap: loads no provider."""
+    settings = current_app.config["SETTINGS"]
+    return settings.openai_model if settings.openai_api_key.get_secret_value() else OFFLINE_MODEL
+
+
+def provider() -> Provider:
+    """The configured provider. Its library is loaded here, so that web processes never load it."""
+    settings = current_app.config["SETTINGS"]
+    if model_name() == OFFLINE_MODEL:
+        from app.llm.offline import OfflineProvider
+
+        return OfflineProvider(OFFLINE_MODEL)
+    from app.llm.openai_client import OpenAIProvider
+
+    return OpenAIProvider(
+        model=settings.openai_model,
+        api_key=settings.openai_api_key.get_secret_value(),
+        base_url=settings.openai_base_url,
+    )
