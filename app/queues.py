@@ -1,0 +1,104 @@
+"""The doorbells: how a worker hears that a row is due.
+
+A job carries only a row's id. Losing one, or ringing twice, does no harm: the row decides, and the sweeper
+rings again. Queues are named, jobs are dotted names, and payloads are JSON, so that the web never imports
+a job and Redis never holds anything that runs.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from functools import lru_cache
+
+from flask import current_app
+from redis import Redis, RedisError
+from rq import Queue
+from rq.exceptions import DuplicateJobError
+from rq.utils import as_text, utcparse
+
+from app.config import redis_options
+from app.database import utcnow
+from app.models import Summary
+
+HIGH, DEFAULT, LOW = "high", "default", "low"
+ALL = (HIGH, DEFAULT, LOW)
+SERIALIZER = "json"
+
+SUMMARISE = "jobs.summaries.summarise"
+DOORBELL_SECONDS = 15  # within this time one doorbell per row, fence and attempt
+DAY_SECONDS = 24 * 60 * 60  # longer than the longest backlog
+ALIVE_SECONDS = 40  # a worker's heart beats every 15 s, or 5 while it runs a job
+JOB_OVERHEAD_SECONDS = 120  # RQ's alarm is the last resort, well after our own deadline
+
+log = logging.getLogger("foreword.queues")
+
+
+def connection() -> Redis:
+    """Redis with a web process's short patience."""
+    return _connection(current_app.config["SETTINGS"].redis_url)
+
+
+@lru_cache(maxsize=4)
+def _connection(url: str) -> Redis:
+    return Redis.from_url(url, **redis_options(url))
+
+
+@lru_cache(maxsize=16)
+def _queue(url: str, name: str) -> Queue:
+    return Queue(name, connection=_connection(url), serializer=SERIALIZER)
+
+
+def ring(summary: Summary) -> bool:
+    """Tell the workers of a pending row. Call it after the commit.
+
+    False when Redis did not answer: whether the bell rang is then unknown, and the row stays pending for
+    the sweeper, so the caller goes on as if it had.
+    """
+    settings = current_app.config["SETTINGS"]
+    job_id = f"{doorbell(summary)}-{int(time.time()) // DOORBELL_SECONDS}"
+    try:
+        _queue(settings.redis_url, summary.queue).enqueue(
+            SUMMARISE,
+            summary.id,
+            job_id=job_id,
+            unique=True,
+            ttl=DAY_SECONDS,
+            result_ttl=0,
+            failure_ttl=1,
+            job_timeout=int(settings.summary_timeout_seconds) + JOB_OVERHEAD_SECONDS,
+        )
+    except DuplicateJobError:
+        pass  # it has rung already
+    except RedisError as error:
+        log.warning("summary %s is pending without a doorbell: %s", summary.id, error)
+        return False
+    return True
+
+
+def doorbell(summary: Summary) -> str:
+    """What this attempt at this row is called in the queues."""
+    return f"sum-{summary.id}-{summary.fence}-{summary.attempt}"
+
+
+def waiting() -> set[tuple[str, str]]:
+    """(queue, doorbell) of every job that waits in a queue.
+
+    :raises RedisError: when Redis does not answer.
+    """
+    redis, url = connection(), current_app.config["SETTINGS"].redis_url
+    return {
+        (name, as_text(job_id).rpartition("-")[0])
+        for name in ALL
+        for job_id in redis.lrange(_queue(url, name).key, 0, -1)
+    }
+
+
+def a_worker_is_alive() -> bool:
+    """Whether any worker's last heartbeat is recent.
+
+    :raises RedisError: when Redis does not answer.
+    """
+    redis = connection()
+    beats = (redis.hget(key, "last_heartbeat") for key in redis.smembers("rq:workers"))
+    return any(beat and (utcnow() - utcparse(as_text(beat))).total_seconds() < ALIVE_SECONDS for beat in beats)

@@ -1,0 +1,1 @@
+"""What this project exists for: the key, single flight, states, following, recovery."""

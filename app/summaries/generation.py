@@ -1,0 +1,177 @@
+"""One attempt at one summary: claim, call, file. This is the only place that a paid call is made from.
+
+No transaction is open while the provider writes.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from flask import current_app
+from sqlalchemy.exc import DBAPIError
+
+from app import signals
+from app.config import Settings
+from app.database import utcnow
+from app.extensions import db
+from app.llm import OFFLINE_MODEL, Completion, Prompt, ProviderError, provider
+from app.llm.base import estimated
+from app.models import Claim, LedgerEntry, Summary
+from app.models.summary import MAX_ATTEMPTS
+from app.summaries import cache, pace, progress, prompt
+from app.summaries.cache import Stored
+from app.summaries.following import Call, HandedBack, Lost
+from app.summaries.prompt import Options
+
+DATABASE_PATIENCE = (0.2, 0.5, 1, 2, 4, 8)  # seconds between tries to file what was paid for
+LONGEST_BACKOFF_SECONDS = 60
+
+# What to tell once the move that it tells of is committed.
+Tell = Callable[[], object]
+
+log = logging.getLogger("foreword.generation")
+
+
+@dataclass(frozen=True)
+class Work:
+    """What an attempt needs to know of its row; read at the claim, before that transaction ends."""
+
+    prompt: Prompt
+    attempt: int
+    give_up_at: datetime
+
+
+def generate(summary_id: int) -> None:
+    """Make one attempt at the summary, if it is due and nobody else holds it; otherwise return at once."""
+    settings: Settings = current_app.config["SETTINGS"]
+    claim, work = _claim(summary_id, timedelta(seconds=settings.summary_lease_seconds))
+    if claim and work:
+        signals.summary_claimed.send(None, summary_id=summary_id, attempt=work.attempt)
+        _Attempt(claim, work, settings).run()
+
+
+def _claim(summary_id: int, lease: timedelta) -> tuple[Claim | None, Work | None]:
+    summary = db.session.get(Summary, summary_id)
+    claim = Claim.take(summary, lease) if summary else None
+    db.session.commit()
+    if summary is None or claim is None:
+        return None, None
+    text = prompt.build(summary.revision.text, Options(summary.style, summary.language))
+    work = Work(text, summary.attempt, summary.give_up_at)
+    db.session.rollback()
+    return claim, work
+
+
+class _Attempt:
+    """Makes the call, and files how it ended under the fence of its claim."""
+
+    def __init__(self, claim: Claim, work: Work, settings: Settings) -> None:
+        self.claim = claim
+        self.work = work
+        self.settings = settings
+        self.started = time.monotonic()
+        self.call = Call(provider(), work.prompt, claim, settings)
+
+    def run(self) -> None:
+        try:
+            completion = self.call.follow()
+        except ProviderError as error:
+            failed = error
+            log.warning("summary %s attempt %s: %s", self.claim.summary_id, self.work.attempt, failed)
+            self._file(lambda: self._failure(failed.reason, failed.permanent, failed.retry_after), failed.reason)
+        except HandedBack:
+            self._file(self._hand_back, "handed_back")
+        except Lost:
+            self._file(lambda: None, "lost")
+        except Exception:
+            log.exception("summary %s attempt %s", self.claim.summary_id, self.work.attempt)
+            self._file(lambda: self._failure("internal", permanent=False, retry_after=None), "internal")
+        else:
+            self._file(lambda: self._finish(completion), "complete", completion)
+        progress.forget(self.claim.summary_id, self.claim.fence)
+
+    def _file(self, ending: Callable[[], Tell | None], outcome: str, completion: Completion | None = None) -> None:
+        """Move the row and write the ledger in one transaction, then tell. What was paid for is not let go easily."""
+        for pause in (*DATABASE_PATIENCE, None):
+            try:
+                tell = ending()
+                self._enter(outcome if tell else "lost", completion)
+                db.session.commit()
+            except DBAPIError:
+                db.session.rollback()
+                if pause is None:
+                    raise
+                log.warning("summary %s: the database is away, trying again in %s s", self.claim.summary_id, pause)
+                time.sleep(pause)
+            else:
+                if tell:
+                    tell()
+                return
+
+    # -- the endings: each makes its move, and returns what to tell if it was the one to make it ---------
+
+    def _finish(self, completion: Completion) -> Tell | None:
+        return self._tell_complete if self.claim.finish(completion.text, self.call.first_words_at) else None
+
+    def _tell_complete(self) -> None:
+        summary = db.session.get(Summary, self.claim.summary_id)
+        if summary and summary.text is not None:
+            cache.write(Stored.of(summary))
+        pace.forget(self.call.model)
+        seconds = round(time.monotonic() - self.started, 3)
+        signals.summary_completed.send(None, summary_id=self.claim.summary_id, seconds=seconds)
+
+    def _failure(self, reason: str, permanent: bool, retry_after: float | None) -> Tell | None:
+        about: dict[str, Any] = {"summary_id": self.claim.summary_id, "reason": reason}
+        seconds = backoff(self.work.attempt, self.settings.summary_retry_seconds, retry_after)
+        wait = timedelta(seconds=seconds)
+        if permanent or self.work.attempt >= MAX_ATTEMPTS or utcnow() + wait >= self.work.give_up_at:
+            return (lambda: signals.summary_failed.send(None, **about)) if self.claim.fail(reason) else None
+        retried = self.claim.retry(reason, wait)
+        return (lambda: signals.summary_retried.send(None, **about, seconds=round(seconds, 1))) if retried else None
+
+    def _hand_back(self) -> Tell | None:
+        if not self.claim.hand_back():
+            return None
+        return lambda: signals.summary_handed_back.send(None, summary_id=self.claim.summary_id)
+
+    # -- the ledger ----------------------------------------------------------------------------------
+
+    def _enter(self, outcome: str, completion: Completion | None) -> None:
+        """One line for the call, whoever the row belongs to by now. The offline summariser costs nothing."""
+        if self.call.model == OFFLINE_MODEL:
+            return
+        spent = completion or self._estimate()
+        kept = db.session.get(Summary, self.claim.summary_id, populate_existing=True)
+        db.session.add(
+            LedgerEntry(
+                summary_id=kept.id if kept else None,
+                document_id=kept.document_id if kept else None,
+                user_id=kept.requested_by_id if kept else None,
+                model=self.call.model,
+                attempt=self.work.attempt,
+                outcome=outcome,
+                input_tokens=spent.input_tokens,
+                output_tokens=spent.output_tokens,
+                tokens_estimated=spent.tokens_estimated,
+            )
+        )
+
+    def _estimate(self) -> Completion:
+        """What a call that brought no count may have cost: nothing if it was refused before the first word."""
+        if not self.call.text:
+            return Completion("", 0, 0, tokens_estimated=True)
+        sent = self.work.prompt.instructions + self.work.prompt.document
+        return Completion(self.call.text, estimated(sent), estimated(self.call.text), tokens_estimated=True)
+
+
+def backoff(attempt: int, base: float, retry_after: float | None) -> float:
+    """Seconds until the next attempt: twice as long each time, with jitter, and never sooner than was asked."""
+    seconds: float = min(LONGEST_BACKOFF_SECONDS, base * 2 ** (attempt - 1)) * random.uniform(0.75, 1.25)  # noqa: S311
+    return max(seconds, retry_after or 0)

@@ -1,0 +1,43 @@
+"""Why there is no summary, in words for the person who asked; each says what can be done."""
+
+from __future__ import annotations
+
+from app.models.summary import MAX_ATTEMPTS
+
+_ASK = "Please tell the person who runs this site."
+_AGAIN = "Nothing is lost; press Summarise to try again."
+
+_SENTENCES = {
+    "bad_key": f"The summary service did not accept this site's key. {_ASK}",
+    "no_quota": f"This site has used up what it may spend at the summary service. {_ASK}",
+    "unknown_model": f"The summary service does not know the model that this site asks for. {_ASK}",
+    "rejected": f"The summary service did not accept the request. {_ASK}",
+    "refused": "The summary service declined to summarise this text.",
+    "too_long": "This document is too long for the model. Shorten it, or add it as several documents.",
+    "cut_short": f"The summary was cut off before its end, so it is not shown. {_AGAIN}",
+    "rate_limited": f"The summary service is too busy at present. {_AGAIN}",
+    "unavailable": f"The summary service could not be reached. {_AGAIN}",
+    "broken_answer": f"The summary service sent an answer that was not whole. {_AGAIN}",
+    "timeout": f"The summary service took too long. {_AGAIN}",
+    "worker_lost": f"The program that writes summaries stopped {MAX_ATTEMPTS} times while it was at work. {_AGAIN}",
+    "overdue": f"The summary was not ready by the promised time. {_AGAIN}",
+    "internal": f"Something went wrong in this site itself. {_ASK}",
+}
+
+_WAITS = {
+    "rate_limited": "The summary service is busy.",
+    "unavailable": "The summary service could not be reached.",
+    "broken_answer": "The summary service sent an answer that was not whole.",
+    "timeout": "The summary service took too long.",
+    "worker_lost": "The program that was writing it stopped.",
+}
+
+
+def sentence(reason: str) -> str:
+    """Why it failed."""
+    return _SENTENCES.get(reason, _SENTENCES["internal"])
+
+
+def wait_sentence(reason: str) -> str:
+    """Why another attempt is needed."""
+    return _WAITS.get(reason, "The last attempt failed.")
