@@ -44,6 +44,7 @@ class ForewordWorker(Worker):
     """RQ's forking worker, which outlives Redis and lets a call end when it is told to stop."""
 
     max_connection_wait_time = 2.0  # work goes on soon after Redis is back
+    keeps_sweeper = False
     sweeper_pid: int | None = None
 
     # -- the horse: the process that runs one job ------------------------------------------------------
@@ -65,7 +66,7 @@ class ForewordWorker(Worker):
             self.kill_horse(sig=signal.SIGUSR1)
 
     def heartbeat(self, *args: Any, **kwargs: Any) -> None:
-        if not self.is_horse:
+        if self.keeps_sweeper and not self.is_horse:
             self.sweeper_pid = _keep_alive(self.sweeper_pid)
         super().heartbeat(*args, **kwargs)
 
@@ -110,7 +111,7 @@ def work(queue_names: Sequence[str]) -> None:
         worker = None
         try:
             worker = build(queue_names)
-            worker.sweeper_pid = sweeper
+            worker.keeps_sweeper, worker.sweeper_pid = True, sweeper
             worker.work(logging_level="WARNING")
         except RedisError as error:
             log.warning("Redis is away: %s", error)

@@ -15,8 +15,8 @@ from sumy.summarizers.lex_rank import LexRankSummarizer
 
 from app.llm.base import Completion, Prompt, ProviderError
 
-BLOCK_SENTENCES = 200
-BLOCK_KEEPS = 10
+BLOCK_SENTENCES = 60
+BLOCK_KEEPS = 6
 SUMMARY_SENTENCES = 5
 MAX_SENTENCE_CHARACTERS = 600  # beyond that it is a table or a list without stops, not a sentence
 
