@@ -1,0 +1,177 @@
+"""The text of an HTML page, as a reader would see it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from inscriptis.html_engine import Inscriptis
+from inscriptis.html_properties import Display, WhiteSpace
+from inscriptis.model.config import ParserConfig
+from inscriptis.model.html_document_state import HtmlDocumentState
+from inscriptis.model.html_element import HtmlElement
+from inscriptis.model.tag import CustomHtmlTagHandlerMapping
+from lxml import etree
+
+from app.documents.text import Extracted, ExtractionError, clean, damaged_if_it_fails, decode, one_line
+
+if TYPE_CHECKING:
+    from lxml.etree import _Element as Element
+
+DECLARED = re.compile(
+    rb"<meta\b[^>]*?\bcharset\s*=\s*[\"']?\s*([\w-]{1,40})|<\?xml\b[^>]*?\bencoding=[\"']([\w-]{1,40})"
+)
+DECLARED_WITHIN = 4096
+# Beyond what anybody writes. Inscriptis calls itself for each level, and an element takes it tens of microseconds.
+MAX_DEPTH = 200
+MAX_ELEMENTS = 300_000
+NEVER_SHOWN = ("script", "style", "template", "noscript", "svg", "iframe", "noframes", "object", "datalist")
+HIDING_STYLE = re.compile(r"(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse))\b", re.IGNORECASE)
+HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
+PARAGRAPHS = ("p", *HEADINGS, "pre", "figcaption", "caption")
+# Inscriptis gives the space after a block to each block inside it, so these can only have the space before.
+GROUPS = ("blockquote", "dl", "figure", "table")
+SECTIONS = ("article", "aside", "center", "div", "footer", "frameset", "header", "hgroup", "main", "nav", "section")
+LISTS = ("dd", "dir", "dt", "li", "menu", "ol", "ul")
+FORMS = ("dialog", "details", "fieldset", "form", "legend", "optgroup", "option", "search", "summary")
+LINES = (*SECTIONS, *LISTS, *FORMS, "address", "hr", "tr")
+CELLS = ("td", "th")
+STRUCTURE = {*PARAGRAPHS, *GROUPS, *LINES, *CELLS, "br", "html", "body"}
+
+
+def read(content: bytes) -> Extracted:
+    """:raises ExtractionError: when the bytes are not text, or make a page more complicated than people write."""
+    markup = decode(content, declared=_declared_encoding(content))
+    if markup is None:
+        raise ExtractionError("This HTML page holds bytes that are not text. Save it again from the browser.")
+    with damaged_if_it_fails("HTML page"):
+        seen = _Seen()
+        page = _parsed(clean(markup), seen)
+        return Extracted(one_line("".join(seen.title)), _laid_out(page))
+
+
+def _declared_encoding(content: bytes) -> str:
+    declared = DECLARED.search(content[:DECLARED_WITHIN])
+    return (declared[1] or declared[2]).decode() if declared else ""
+
+
+class _Seen:
+    """What a reader sees, gathered while the parser goes through the page: text, and what begins a line.
+
+    Other elements dissolve into the text around them. Inscriptis, like lxml when elements are removed from a
+    finished page, takes quadratic time for a line of many elements, and a page could be made of one such line.
+    """
+
+    def __init__(self) -> None:
+        self.title: list[str] = []
+        self.too_much = False
+        self._tree = etree.TreeBuilder()
+        self._open: list[str] = []
+        self._elements = 0
+        self._hidden_depth = 0
+        self._in_title = False
+
+    def start(self, tag: str, attributes: Mapping[str, str]) -> None:
+        if self._hidden_depth or self.too_much or _hides(tag, attributes):
+            self._hidden_depth += 1
+        elif tag in STRUCTURE:
+            self._begin(tag)
+        elif tag == "q":
+            self._tree.data('"')
+        self._in_title |= tag == "title" and not self._hidden_depth
+
+    def _begin(self, tag: str) -> None:
+        self._tree.start(tag, {})
+        self._open.append(tag)
+        self._elements += 1
+        self.too_much = len(self._open) > MAX_DEPTH or self._elements > MAX_ELEMENTS
+
+    def end(self, tag: str) -> None:
+        if self._hidden_depth:
+            self._hidden_depth -= 1
+        elif tag in STRUCTURE:
+            self._tree.end(self._open.pop())
+        elif tag == "q":
+            self._tree.data('"')
+        self._in_title &= tag != "title"
+
+    def data(self, text: str) -> None:
+        if self._in_title:
+            self.title.append(text)
+        elif not self._hidden_depth:
+            # Inscriptis resolves character references a second time, which would turn a shown "&lt;" into "<".
+            self._tree.data(text.replace("&", "&amp;"))
+
+    def close(self) -> Element:
+        while self._open:
+            self._tree.end(self._open.pop())
+        return self._tree.close()
+
+
+def _hides(tag: str, attributes: Mapping[str, str]) -> bool:
+    if tag in NEVER_SHOWN:
+        return True
+    # A page may hide its whole body until its scripts have run.
+    return tag != "body" and (
+        "hidden" in attributes
+        or attributes.get("aria-hidden", "").strip().lower() == "true"
+        or HIDING_STYLE.search(attributes.get("style", "")) is not None
+    )
+
+
+def _parsed(markup: str, seen: _Seen) -> Element:
+    parser = etree.HTMLParser(target=seen, encoding="utf-8", no_network=True, huge_tree=True)
+    # Given as bytes, because lxml refuses text with an XML declaration that names an encoding.
+    page = etree.fromstring(markup.encode(), parser)
+    # Past its own limit of depth the parser drops the rest in silence, and half a page must not pass for all of it.
+    cut_short = any(entry.type == etree.ErrorTypes.ERR_RESOURCE_LIMIT for entry in parser.error_log)
+    if cut_short or seen.too_much:
+        raise ExtractionError("This HTML page is built in too complicated a way to read. Copy its text and paste it.")
+    return page
+
+
+def _laid_out(page: Element) -> str:
+    for row in list(page.iter("tr")):
+        _put_on_one_line(row)
+    text: str = Inscriptis(page, _layout()).get_text()
+    return text
+
+
+def _put_on_one_line(row: Element) -> None:
+    """Join the cells of a table's row. In a table that only lays out the page, cells become blocks.
+
+    Inscriptis would align the columns with blanks, without bound when one cell of a long table is wide.
+    """
+    cells = list(row)
+    if any(cell.tag not in CELLS or cell.tail for cell in cells) or row.text or any(map(_holds_blocks, cells)):
+        for cell in row.iterchildren(*CELLS):
+            cell.tag = "div"
+        return
+    texts = [" ".join(" ".join(cell.itertext()).split()) for cell in cells]
+    row.clear(keep_tail=True)
+    row.text = " | ".join(texts) if any(texts) else None
+
+
+def _holds_blocks(cell: Element) -> bool:
+    return any(inner.tag != "br" for inner in cell.iterdescendants())
+
+
+def _layout() -> ParserConfig:
+    """The style sheet, made anew for each page.
+
+    Inscriptis keeps the page being laid out in the "body" of the sheet, so one shared by two threads would mix
+    two people's documents.
+    """
+    css = {tag: HtmlElement(display=Display.block, margin_before=1, margin_after=1) for tag in PARAGRAPHS}
+    css |= {tag: HtmlElement(display=Display.block, margin_before=1) for tag in GROUPS}
+    css |= {tag: HtmlElement(display=Display.block) for tag in LINES}
+    css["body"] = HtmlElement(whitespace=WhiteSpace.normal)
+    css["pre"].whitespace = WhiteSpace.pre
+    # Rows have become lines by now; without these two, tables are blocks like others.
+    as_lists = CustomHtmlTagHandlerMapping({"ul": _begin_list, "table": None, "tr": None}, {"table": None})
+    return ParserConfig(css=css, custom_html_tag_handler_mapping=as_lists)
+
+
+def _begin_list(state: HtmlDocumentState, _: object) -> None:
+    state.li_counter.append("- ")
