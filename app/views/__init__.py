@@ -1,0 +1,16 @@
+"""The pages. A view finds, calls one verb, renders."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from app.views import auth, documents, errors, filters, headers, pages, summaries
+
+
+def register(app: Flask) -> None:
+    # Ids beyond what either database can hold are no ids.
+    app.url_map.converters["id"] = pages.IdConverter
+    for module in (pages, auth, documents, summaries):
+        app.register_blueprint(module.bp)
+    for module in (errors, filters, headers):
+        module.register(app)

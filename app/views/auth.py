@@ -1,0 +1,112 @@
+"""Signing up, in and out."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from flask import Blueprint, Response, abort, current_app, flash, redirect, render_template, request, session, url_for
+from flask.typing import ResponseReturnValue
+from flask_limiter.util import get_remote_address
+from flask_login import current_user, login_user, logout_user
+from sqlalchemy.exc import IntegrityError
+
+from app.extensions import db, limiter, login_manager
+from app.models import User
+from app.models.user import hash_password
+from app.views.forms import LoginForm, SignupForm
+
+bp = Blueprint("auth", __name__)
+
+
+@login_manager.user_loader
+def _load_user(user_id: str) -> User | None:
+    return db.session.get(User, int(user_id)) if user_id.isdecimal() else None
+
+
+@login_manager.unauthorized_handler
+def _ask_to_sign_in() -> ResponseReturnValue:
+    if request.headers.get("HX-Request"):
+        abort(401)
+    # Only an address that was asked for, not one that a form was posted to, can be gone back to.
+    next_url = request.full_path.rstrip("?") if request.method == "GET" else None
+    return redirect(url_for("auth.login", next=next_url), 303)
+
+
+@bp.get("/signup")
+def signup() -> ResponseReturnValue:
+    return _page("auth/signup.html", SignupForm())
+
+
+@bp.post("/signup")
+@limiter.limit("300 per hour")
+def create_account() -> ResponseReturnValue:
+    if current_app.config["SETTINGS"].signup == "closed":
+        abort(403)
+    form = SignupForm()
+    if not form.validate():
+        return _page("auth/signup.html", form), 422
+    password_hash = hash_password(form.password.data or "")  # slow on purpose, so before any transaction
+    user = User.with_credentials(form.email.data or "", password_hash)
+    db.session.add(user)
+    try:
+        db.session.commit()
+    except IntegrityError:
+        db.session.rollback()
+        form.email.errors = ["This address has an account already. Log in instead, or use another address."]
+        return _page("auth/signup.html", form), 422
+    return _enter(user)
+
+
+@bp.get("/login")
+def login() -> ResponseReturnValue:
+    if current_user.is_authenticated:
+        return redirect(_next_url(), 303)
+    return _page("auth/login.html", LoginForm())
+
+
+def _failed(response: Response) -> bool:
+    return response.status_code == 422
+
+
+def _account() -> str:
+    return f"{get_remote_address()}:{request.form.get('email', '').strip().lower()[:254]}"
+
+
+@bp.post("/login")
+@limiter.limit("10 per 5 minutes", key_func=_account, deduct_when=_failed)
+@limiter.limit("60 per 5 minutes", deduct_when=_failed)
+def open_session() -> ResponseReturnValue:
+    form = LoginForm()
+    if not form.validate():
+        return _page("auth/login.html", form), 422
+    user = User.authenticate(form.email.data or "", form.password.data or "")
+    if user is None:
+        form.email.errors = ["The address or the password is wrong."]
+        return _page("auth/login.html", form), 422
+    return _enter(user, remember=bool(form.remember.data))
+
+
+@bp.post("/logout")
+def logout() -> ResponseReturnValue:
+    logout_user()
+    session.clear()
+    flash("You are logged out.")
+    return redirect(url_for("pages.home"), 303)
+
+
+def _enter(user: User, *, remember: bool = False) -> ResponseReturnValue:
+    session.clear()  # nothing of the visitor before goes over to the user
+    login_user(user, remember=remember)
+    return redirect(_next_url(), 303)
+
+
+def _page(template: str, form: LoginForm | SignupForm) -> str:
+    return render_template(template, form=form, next_url=request.values.get("next", ""))
+
+
+def _next_url() -> str:
+    """Where to go on: the address asked for if it is one of ours, else the library."""
+    wanted = request.values.get("next", "")
+    parts = urlsplit(wanted.replace("\\", "/"))
+    ours = wanted.startswith("/") and not wanted.startswith(("//", "/\\")) and not parts.netloc and not parts.scheme
+    return wanted if ours and wanted.isprintable() else url_for("documents.index")

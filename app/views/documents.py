@@ -1,0 +1,139 @@
+"""Documents: the library, adding, reading, editing, deleting."""
+
+from __future__ import annotations
+
+import difflib
+
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import login_required
+from sqlalchemy.orm.exc import StaleDataError
+
+from app.config import Settings
+from app.documents.extraction import ExtractionError, extract
+from app.extensions import db
+from app.models import Document, EditConflict
+from app.summaries import library, service
+from app.views.access import me, readable_document_or_404
+from app.views.forms import EditDocumentForm, NewDocumentForm
+from app.views.panel import chosen_options, page_panel
+
+bp = Blueprint("documents", __name__, url_prefix="/documents")
+
+
+def _settings() -> Settings:
+    settings: Settings = current_app.config["SETTINGS"]
+    return settings
+
+
+@bp.get("")
+@login_required
+def index() -> ResponseReturnValue:
+    page = library.page(me(), chosen_options(), search=request.args.get("q", ""), before=request.args.get("before", ""))
+    return render_template("documents/index.html", page=page)
+
+
+@bp.get("/new")
+@login_required
+def new() -> ResponseReturnValue:
+    return _new_page(NewDocumentForm(max_characters=_settings().max_document_characters))
+
+
+@bp.post("")
+@login_required
+def create() -> ResponseReturnValue:
+    form = NewDocumentForm(max_characters=_settings().max_document_characters)
+    if not form.validate():
+        return _new_page(form), 422
+    title, text, source = form.title.data or "", form.text.data or "", ""
+    if form.file.data:
+        source = form.file.data.filename or ""
+        try:
+            found = extract(source, form.file.data.read(), _settings().max_document_characters)
+        except ExtractionError as error:
+            form.file.errors = [str(error)]
+            return _new_page(form), 422
+        title, text = title or found.title or _without_ending(source), found.text
+    document = Document.add(me(), title, text, source)
+    db.session.commit()
+    return redirect(url_for("documents.show", document_id=document.id), 303)
+
+
+@bp.get("/<id:document_id>")
+@login_required
+def show(document_id: int) -> ResponseReturnValue:
+    document = readable_document_or_404(document_id)
+    return render_template(
+        "documents/show.html",
+        document=document,
+        paragraphs=document.revision.text.split("\n\n"),
+        panel=page_panel(document, checked="checked" in request.args),
+    )
+
+
+@bp.get("/<id:document_id>/edit")
+@login_required
+def edit(document_id: int) -> ResponseReturnValue:
+    document = readable_document_or_404(document_id)
+    form = EditDocumentForm(
+        formdata=None,
+        max_characters=_settings().max_document_characters,
+        data={"title": document.title, "text": document.revision.text, "version": document.version},
+    )
+    return render_template("documents/edit.html", document=document, form=form)
+
+
+@bp.post("/<id:document_id>/edit")
+@login_required
+def update(document_id: int) -> ResponseReturnValue:
+    document = readable_document_or_404(document_id)
+    form = EditDocumentForm(max_characters=_settings().max_document_characters)
+    if not form.validate():
+        return render_template("documents/edit.html", document=document, form=form), 422
+    try:
+        document.revise(form.title.data or "", form.text.data or "", form.version.data or 0)
+        db.session.commit()
+    except (EditConflict, StaleDataError):
+        return _conflict_page(document_id, form), 409
+    flash("Saved.")
+    return redirect(url_for("documents.show", document_id=document_id), 303)
+
+
+@bp.post("/<id:document_id>/delete")
+@login_required
+def delete(document_id: int) -> ResponseReturnValue:
+    document = readable_document_or_404(document_id)
+    if request.form.get("confirm") != "yes":
+        return render_template("documents/delete.html", document=document)
+    title = document.title
+    service.delete(document)
+    flash(f"Deleted “{title}”.")
+    return redirect(url_for("documents.index"), 303)
+
+
+def _new_page(form: NewDocumentForm) -> str:
+    return render_template("documents/new.html", form=form, max_upload_mb=_settings().max_upload_mb)
+
+
+def _conflict_page(document_id: int, form: EditDocumentForm) -> str:
+    """Both texts, and a form that would save the typed one over what is there now. Nothing typed is lost."""
+    db.session.rollback()
+    document = readable_document_or_404(document_id)
+    mine = (form.text.data or "").replace("\r\n", "\n")
+    form.version.raw_data = None  # show the version of now, not the one that was posted
+    form.version.data = document.version
+    return render_template(
+        "documents/conflict.html", document=document, form=form, differences=_differences(document.revision.text, mine)
+    )
+
+
+def _differences(saved: str, mine: str) -> list[tuple[str, str]]:
+    """Lines as (same, added or removed), from what is saved to what was typed."""
+    kinds = {"  ": "same", "+ ": "added", "- ": "removed"}
+    lines = difflib.ndiff(saved.splitlines(), mine.splitlines())
+    return [(kinds[line[:2]], line[2:]) for line in lines if line[:2] in kinds]
+
+
+def _without_ending(filename: str) -> str:
+    name = filename.replace("\\", "/").rpartition("/")[2]
+    return name.rpartition(".")[0] or name

@@ -1,0 +1,57 @@
+"""Errors, in the same design and in words that say what to do."""
+
+from __future__ import annotations
+
+from flask import Flask, Response, current_app, g, make_response, render_template, request
+from flask_login import AnonymousUserMixin
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException, InternalServerError
+
+_WORDS = {
+    400: ("That request could not be read", "Go back, reload the page and try again."),
+    401: ("You are signed out", "Reload the page and log in to go on."),
+    403: ("That is not allowed", "Your account may not do this."),
+    404: ("Nothing is here", "The address may be mistyped, or what was here is gone or not shared with you."),
+    405: ("That is not possible here", "Go back and use the buttons of the page."),
+    413: ("That is too large", "Choose a smaller file, or split the text and add its parts."),
+    422: ("That choice is not offered", "Go back, reload the page and choose again."),
+    429: ("That was too often", "Wait a minute, then try again. Nothing is lost."),
+    500: ("Something went wrong here", "It has been noted. Try again in a moment; nothing you saved is lost."),
+    503: ("Not available just now", "Try again in a moment."),
+}
+
+
+def register(app: Flask) -> None:
+    app.register_error_handler(HTTPException, _page)
+    app.register_error_handler(Exception, _unexpected)
+
+
+def _page(error: HTTPException) -> Response:
+    """A whole page for a browser; for HTMX one line, which app.js puts into the status."""
+    if error.code is None or error.code < 400:
+        return current_app.make_response(error.get_response())  # a redirect that was raised
+    heading, message = _WORDS.get(error.code, (error.name, error.description or ""))
+    if isinstance(error, CSRFError):
+        message = "The page was open for too long or cookies are off. Reload it and try again."
+    elif error.code == 413:
+        message += f" The limit is {current_app.config['SETTINGS'].max_upload_mb} MB."
+    if request.headers.get("HX-Request"):
+        response = make_response(f"{heading}. {message}", error.code)
+        response.mimetype = "text/plain"
+    else:
+        if error.code >= 500:
+            g._login_user = AnonymousUserMixin()  # Flask-Login would ask the database, which may be what is broken
+        response = make_response(
+            render_template("error.html", code=error.code, heading=heading, message=message), error.code
+        )
+    for name, value in getattr(error, "get_headers", list)():
+        if name.lower() in ("retry-after", "allow"):
+            response.headers[name] = value
+    return response
+
+
+def _unexpected(error: Exception) -> Response:
+    if current_app.testing:
+        raise error
+    current_app.logger.error("unexpected error at %s", request.path, exc_info=error)
+    return _page(InternalServerError())

@@ -1,0 +1,79 @@
+"""The forms: what may be typed, and what is said when it may not."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_wtf import FlaskForm
+from flask_wtf.file import FileField
+from wtforms import BooleanField, Field, IntegerField, PasswordField, StringField, TextAreaField
+from wtforms.validators import InputRequired, Length, ValidationError
+from wtforms.widgets import HiddenInput
+
+from app.models.document import TITLE_MAX
+from app.models.user import PASSWORD_MAX, PASSWORD_MIN, normalise_email
+
+EMAIL_MAX = 254  # RFC 5321, 4.5.3.1.3
+
+
+class LoginForm(FlaskForm):
+    email = StringField("Email address", [InputRequired("Enter your email address."), Length(max=EMAIL_MAX)])
+    password = PasswordField("Password", [InputRequired("Enter your password."), Length(max=PASSWORD_MAX)])
+    remember = BooleanField("Keep me signed in on this device")
+
+
+class SignupForm(FlaskForm):
+    email = StringField("Email address", [InputRequired("Enter your email address."), Length(max=EMAIL_MAX)])
+    password = PasswordField(
+        "Password",
+        [
+            InputRequired("Choose a password."),
+            Length(PASSWORD_MIN, PASSWORD_MAX, f"Use {PASSWORD_MIN} to {PASSWORD_MAX} characters."),
+        ],
+    )
+
+    def validate_email(self, field: Field) -> None:
+        try:
+            normalise_email(field.data)
+        except ValueError:
+            raise ValidationError("Enter an email address such as ada@example.org.") from None
+
+
+class _DocumentForm(FlaskForm):
+    """Title and text. *max_characters* is the site's limit for a text."""
+
+    title = StringField("Title", [Length(max=TITLE_MAX, message=f"Use at most {TITLE_MAX} characters.")])
+    text = TextAreaField("Text")
+
+    def __init__(self, *args: Any, max_characters: int, **kwargs: Any) -> None:
+        self.max_characters = max_characters
+        super().__init__(*args, **kwargs)
+
+    def validate_text(self, field: Field) -> None:
+        length = len(field.data or "")
+        if length > self.max_characters:
+            raise ValidationError(
+                f"This text has {length:,} characters; the limit is {self.max_characters:,}. "
+                "Split it and add the parts as documents of their own."
+            )
+
+
+class NewDocumentForm(_DocumentForm):
+    file = FileField("File")
+
+    def validate_text(self, field: Field) -> None:
+        super().validate_text(field)
+        given_text, given_file = bool((field.data or "").strip()), bool(self.file.data)
+        if not given_text and not given_file:
+            raise ValidationError("Paste some text, or choose a file.")
+        if given_text and given_file:
+            raise ValidationError("Give text or a file, not both. Your text is kept; choose the file anew.")
+
+
+class EditDocumentForm(_DocumentForm):
+    version = IntegerField("Version", [InputRequired("The form is incomplete. Reload the page.")], widget=HiddenInput())
+
+    def validate_text(self, field: Field) -> None:
+        super().validate_text(field)
+        if not (field.data or "").strip():
+            raise ValidationError("A document needs some text. To remove it altogether, delete it.")
