@@ -1,0 +1,166 @@
+"""Ada, Ben and Eve: people with a browser, as far as a page without JavaScript, or htmx, needs one."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+
+from flask import Flask
+from lxml import html
+from werkzeug.test import TestResponse
+
+PASSWORD = "correct horse battery staple"
+TEXT = (
+    "The harbour of Aldwick silted up in 1703. Ships could no longer reach the quay at low water. "
+    "The town council dredged the channel in 1710 at a cost of 400 pounds. "
+    "Trade came back within two years, and the quay was lengthened in 1715."
+)
+
+
+@dataclass
+class Panel:
+    """What the summary panel of a page, or of a fragment, shows."""
+
+    tree: html.HtmlElement
+
+    def one(self, selector: str) -> html.HtmlElement | None:
+        found = self.tree.cssselect(selector)
+        return found[0] if found else None
+
+    @property
+    def state(self) -> str | None:
+        body = self.one("#summary-body")
+        return body.get("data-state") if body is not None else None
+
+    @property
+    def stale(self) -> bool:
+        return self.one("#summary-body").get("data-stale") == "true"
+
+    @property
+    def text(self) -> str:
+        return self._words("#summary-text")
+
+    @property
+    def earlier(self) -> str:
+        return self._words("#summary-earlier")
+
+    @property
+    def notice(self) -> str:
+        return self._words("#summary-body .notice")
+
+    @property
+    def status(self) -> str:
+        return self._words("#summary-status")
+
+    @property
+    def announcement(self) -> str:
+        return self._words("[data-hx-swap-oob='innerHTML:#summary-status']")
+
+    @property
+    def appended(self) -> str:
+        return self._words("[data-hx-swap-oob^='outerHTML:#summary-tail']")
+
+    @property
+    def poll_url(self) -> str:
+        return self.one("#summary-poller").get("data-hx-get")
+
+    @property
+    def trigger(self) -> str:
+        return self.one("#summary-poller").get("data-hx-trigger", "")
+
+    @property
+    def polls(self) -> bool:
+        return "every" in self.trigger
+
+    def _words(self, selector: str) -> str:
+        element = self.one(selector)
+        return "" if element is None else " ".join(element.text_content().split())
+
+
+class Person:
+    """Somebody with an account and a browser."""
+
+    def __init__(self, app: Flask, name: str) -> None:
+        self.app = app
+        self.name = name
+        self.email = f"{name}@example.org"
+        self.browser = app.test_client()
+
+    # -- pages -------------------------------------------------------------------------------------
+
+    def get(self, url: str, **kwargs) -> TestResponse:
+        return self.browser.get(url, **kwargs)
+
+    def post(self, url: str, form_at: str = "/documents/new", *, htmx: bool = False, **fields) -> TestResponse:
+        """Post a form with the token that the page at *form_at* carries."""
+        headers = {"HX-Request": "true"} if htmx else {}
+        return self.browser.post(url, data={"csrf_token": self.token(form_at), **fields}, headers=headers)
+
+    def token(self, form_at: str) -> str:
+        page = html.fromstring(self.get(form_at, follow_redirects=True).text)
+        return page.cssselect("input[name=csrf_token]")[0].get("value")
+
+    # -- accounts ----------------------------------------------------------------------------------
+
+    def sign_up(self, password: str = PASSWORD) -> Person:
+        assert self.post("/signup", "/signup", email=self.email, password=password).status_code == 303
+        return self
+
+    def log_in(self, password: str = PASSWORD, **fields) -> TestResponse:
+        return self.post("/login", "/login", email=self.email, password=password, **fields)
+
+    def log_out(self) -> None:
+        assert self.post("/logout").status_code == 303
+
+    # -- documents ---------------------------------------------------------------------------------
+
+    def add(self, text: str = TEXT, title: str = "The harbour") -> int:
+        return self._id(self.post("/documents", title=title, text=text))
+
+    def upload(self, filename: str, content: bytes, title: str = "") -> TestResponse:
+        return self.post("/documents", title=title, text="", file=(io.BytesIO(content), filename))
+
+    def edit(self, document: int, text: str, title: str = "The harbour", version: int | None = None) -> TestResponse:
+        url = f"/documents/{document}/edit"
+        return self.post(url, url, title=title, text=text, version=version or self.version(document))
+
+    def version(self, document: int) -> int:
+        page = html.fromstring(self.get(f"/documents/{document}/edit").text)
+        return int(page.cssselect("input[name=version]")[0].get("value"))
+
+    def delete(self, document: int) -> TestResponse:
+        return self.post(f"/documents/{document}/delete", confirm="yes")
+
+    @staticmethod
+    def _id(response: TestResponse) -> int:
+        assert response.status_code == 303, response.text
+        return int(response.location.rpartition("/")[2])
+
+    # -- summaries ---------------------------------------------------------------------------------
+
+    def summarise(self, document: int, **fields) -> TestResponse:
+        return self.post(f"/documents/{document}/summary", **fields)
+
+    def press(self, document: int, seen: str = "", **fields) -> Panel:
+        """Press Summarise with htmx, and take the fragment that comes."""
+        response = self.post(f"/documents/{document}/summary", htmx=True, seen=seen, **fields)
+        assert response.status_code == 200, response.text
+        return fragment(response)
+
+    def cancel(self, document: int) -> TestResponse:
+        return self.post(f"/documents/{document}/summary/cancel")
+
+    def panel(self, document: int, query: str = "") -> Panel:
+        response = self.get(f"/documents/{document}{query}")
+        assert response.status_code == 200, response.text
+        return Panel(html.fromstring(response.text))
+
+    def poll(self, panel: Panel, extra: str = "") -> Panel:
+        """What htmx would do next, from what *panel* carries."""
+        response = self.get(panel.poll_url + extra, headers={"HX-Request": "true"})
+        assert response.status_code == 200, response.text
+        return fragment(response)
+
+
+def fragment(response: TestResponse) -> Panel:
+    return Panel(html.fromstring(f"<div>{response.text}</div>"))

@@ -1,0 +1,145 @@
+"""Postgres in a temporary cluster, and the program's own processes."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def wait_until(true: Callable[[], object], what: str, seconds: float = 30) -> None:
+    """Wait for a condition, never for a duration.
+
+    :raises AssertionError: when it has not come about in *seconds*.
+    """
+    deadline = time.monotonic() + seconds
+    while not true():
+        if time.monotonic() > deadline:
+            raise AssertionError(f"{what}: not within {seconds} s")
+        time.sleep(0.02)
+
+
+def postgres_binaries() -> Path | None:
+    found = [Path(p).parent for p in [shutil.which("initdb") or ""] if p]
+    found += sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
+    return next((folder for folder in found if (folder / "initdb").exists()), None)
+
+
+@contextlib.contextmanager
+def postgres(binaries: Path) -> Iterator[str]:
+    """A cluster of its own, on a free port; yields the address of the server, without a database."""
+    folder = Path(tempfile.mkdtemp(prefix="foreword-pg-"))
+    user = None
+    if os.getuid() == 0:  # Postgres refuses to run as root
+        user = next(name for name in ("postgres", "nobody") if _exists(name))
+        shutil.chown(folder, user)
+    port = free_port()
+    run = {"user": user, "cwd": folder, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    subprocess.run(
+        [binaries / "initdb", "-D", folder / "data", "-U", "foreword", "-A", "trust", "-E", "UTF8", "--no-sync"],
+        check=True,
+        **run,
+    )
+    options = ["-p", str(port), "-k", str(folder), "-c", "listen_addresses=127.0.0.1", "-c", "fsync=off"]
+    server = subprocess.Popen([binaries / "postgres", "-D", folder / "data", *options], **run)
+    try:
+        wait_until(lambda: _listens(port), "Postgres listens")
+        yield f"postgres://foreword@127.0.0.1:{port}"
+    finally:
+        server.send_signal(signal.SIGINT)  # "fast": ends sessions, then stops
+        server.wait(timeout=20)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _exists(user: str) -> bool:
+    with contextlib.suppress(KeyError):
+        return bool(pwd.getpwnam(user))
+    return False
+
+
+def _listens(port: int) -> bool:
+    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=0.5):
+        return True
+    return False
+
+
+class Process:
+    """One of the program's processes, in a group of its own, with its output kept."""
+
+    def __init__(self, arguments: list[str], environment: dict[str, str]) -> None:
+        self.output = tempfile.NamedTemporaryFile("w+", prefix="foreword-", suffix=".log")  # noqa: SIM115
+        self.popen = subprocess.Popen(
+            arguments,
+            cwd=ROOT,
+            env={**os.environ, **environment, "PYTHONUNBUFFERED": "1"},
+            stdout=self.output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+
+    def log(self) -> str:
+        return Path(self.output.name).read_text()
+
+    def signal_tree(self, signal_number: int) -> None:
+        """Signal the process and all that came of it, the way Heroku does, each by its own id."""
+        for pid in [self.popen.pid, *descendants(self.popen.pid)]:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal_number)
+
+    def stop(self) -> None:
+        if self.popen.poll() is None:
+            self.popen.terminate()
+            try:
+                self.popen.wait(timeout=10)
+            except subprocess.TimeoutExpired:
+                self.signal_tree(signal.SIGKILL)
+                self.popen.wait(timeout=10)
+
+
+def descendants(pid: int) -> list[int]:
+    """Every process that *pid* or one of its children started, from /proc or ps."""
+    listing = subprocess.run(["ps", "-eo", "pid=,ppid="], capture_output=True, text=True, check=True).stdout
+    parents = [tuple(map(int, line.split())) for line in listing.splitlines()]
+    found, frontier = [], {pid}
+    while frontier:
+        frontier = {child for child, parent in parents if parent in frontier}
+        found += sorted(frontier)
+    return found
+
+
+def worker(environment: dict[str, str], *queues: str) -> Process:
+    return Process([sys.executable, "-m", "jobs.worker", *(queues or ("high", "default", "low"))], environment)
+
+
+def web(environment: dict[str, str], port: int) -> Process:
+    command = ["-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port), "--workers", "1"]
+    process = Process(
+        [sys.executable, *command, "--no-ws", "--blocking-threads", "4", "--log-level", "warning", "wsgi:app"],
+        environment,
+    )
+    wait_until(lambda: _answers(f"http://127.0.0.1:{port}/healthz"), "the web process answers")
+    return process
+
+
+def _answers(url: str) -> bool:
+    with contextlib.suppress(OSError), urllib.request.urlopen(url, timeout=1) as response:
+        return response.status == 200
+    return False
