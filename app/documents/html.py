@@ -124,9 +124,7 @@ def _parsed(markup: str, seen: _Seen) -> Element:
     parser = etree.HTMLParser(target=seen, encoding="utf-8", no_network=True, huge_tree=True)
     # Given as bytes, because lxml refuses text with an XML declaration that names an encoding.
     page = etree.fromstring(markup.encode(), parser)
-    # Past its own limit of depth the parser drops the rest in silence, and half a page must not pass for all of it.
-    cut_short = any(entry.type == etree.ErrorTypes.ERR_RESOURCE_LIMIT for entry in parser.error_log)
-    if cut_short or seen.too_much:
+    if seen.too_much:
         raise ExtractionError("This HTML page is built in too complicated a way to read. Copy its text and paste it.")
     return page
 
@@ -144,7 +142,7 @@ def _put_on_one_line(row: Element) -> None:
     Inscriptis would align the columns with blanks, without bound when one cell of a long table is wide.
     """
     cells = list(row)
-    if any(cell.tag not in CELLS or cell.tail for cell in cells) or row.text or any(map(_holds_blocks, cells)):
+    if _is_text(row.text) or any(_is_text(cell.tail) or _holds_blocks(cell) for cell in cells):
         for cell in row.iterchildren(*CELLS):
             cell.tag = "div"
         return
@@ -153,8 +151,12 @@ def _put_on_one_line(row: Element) -> None:
     row.text = " | ".join(texts) if any(texts) else None
 
 
+def _is_text(between: str | None) -> bool:
+    return bool(between and between.strip())
+
+
 def _holds_blocks(cell: Element) -> bool:
-    return any(inner.tag != "br" for inner in cell.iterdescendants())
+    return cell.tag not in CELLS or any(inner.tag != "br" for inner in cell.iterdescendants())
 
 
 def _layout() -> ParserConfig:

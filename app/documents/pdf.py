@@ -5,10 +5,11 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from io import BytesIO
 from time import monotonic
 
-from pypdf import PasswordType, PdfReader, apply_configuration
+from pypdf import Configuration, PasswordType, PdfReader, apply_configuration
 from pypdf.errors import LimitReachedError
 
 from app.documents.text import (
@@ -24,12 +25,7 @@ from app.documents.text import (
 MAX_PAGES = 2_000
 MAX_SECONDS = 60.0
 # A third of what pypdf allows. What is written on a page is far less; large streams are pictures, which are not read.
-STREAM_LIMITS = {
-    "zlib_maximum_output_length": 25_000_000,
-    "lzw_maximum_output_length": 25_000_000,
-    "run_length_maximum_output_length": 25_000_000,
-    "array_based_stream_maximum_output_length": 25_000_000,
-}
+MAX_STREAM = 25_000_000
 WRITTEN_BY = re.compile(r"^Microsoft (Word|PowerPoint|Excel) - ")
 NO_TITLE = re.compile(
     r"[\W\d_]*|untitled.*|title|(word )?document ?\d*|powerpoint presentation|presentation ?\d*|"
@@ -43,7 +39,7 @@ logging.getLogger("pypdf").setLevel(logging.ERROR)
 
 def read(content: bytes, max_characters: int) -> Extracted:
     """:raises ExtractionError: when the PDF is locked, damaged, too much, or has no text."""
-    with damaged_if_it_fails("PDF"), apply_configuration(**STREAM_LIMITS):
+    with damaged_if_it_fails("PDF"), _smaller_limits():
         reader = _opened(content)
         text = _text_of(reader, max_characters)
     if is_blank(text):
@@ -51,6 +47,15 @@ def read(content: bytes, max_characters: int) -> Extracted:
             "This PDF holds pictures of pages, and no text. Run text recognition (OCR) on it and add the result."
         )
     return Extracted(_title_of(reader), text)
+
+
+def _smaller_limits() -> AbstractContextManager[Configuration]:
+    return apply_configuration(
+        zlib_maximum_output_length=MAX_STREAM,
+        lzw_maximum_output_length=MAX_STREAM,
+        run_length_maximum_output_length=MAX_STREAM,
+        array_based_stream_maximum_output_length=MAX_STREAM,
+    )
 
 
 def _opened(content: bytes) -> PdfReader:

@@ -65,7 +65,7 @@ def damaged_if_it_fails(what: str) -> Iterator[None]:
     except ExtractionError:
         raise
     except Exception as error:
-        log.warning("A %s could not be read", what, exc_info=True)
+        log.warning("Could not read: %s", what, exc_info=True)
         raise ExtractionError(
             f"This {what} could not be read; it may be damaged. Open it in the program that made it, "
             "save it again, and try that file. Or copy the text and paste it."
