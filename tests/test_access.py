@@ -1,0 +1,163 @@
+"""Who may do what: a table of every route, and that what is deleted is gone everywhere."""
+
+import pytest
+from sqlalchemy import func, select
+
+from app.extensions import db
+from app.models import Document, LedgerEntry, Revision, Summary
+from tests.support.people import TEXT, Person
+
+# method and endpoint: what nobody in particular gets, a stranger, and the owner of the document.
+TABLE = {
+    "GET static": (200, 200, 200),
+    "GET pages.home": (200, 200, 200),
+    "GET pages.htmx": (200, 200, 200),
+    "GET pages.healthz": (200, 200, 200),
+    "GET pages.readyz": (503, 503, 503),  # no worker runs here
+    "GET auth.signup": (200, 200, 200),
+    "POST auth.create_account": (422, 422, 422),  # of an empty form
+    "GET auth.login": (200, 303, 303),
+    "POST auth.open_session": (422, 422, 422),
+    "GET documents.index": (303, 200, 200),
+    "GET documents.new": (303, 200, 200),
+    "POST documents.create": (303, 422, 422),
+    "GET documents.show": (303, 404, 200),
+    "GET documents.edit": (303, 404, 200),
+    "POST documents.update": (303, 404, 422),
+    "POST documents.delete": (303, 404, 200),  # asks first
+    "POST summaries.create": (303, 404, 303),
+    "POST summaries.cancel": (303, 404, 303),
+    "GET summaries.status": (303, 404, 303),
+    "POST auth.logout": (303, 303, 303),  # last, as nothing comes after it
+}
+VALUES = {"static": {"filename": "app.js"}}
+OF_A_DOCUMENT = {route for route in TABLE if TABLE[route][1] == 404}
+
+
+def address(app, route: str, document: int) -> str:
+    method, endpoint = route.split()
+    values = VALUES.get(endpoint, {})
+    with app.test_request_context():
+        rule = next(r for r in app.url_map.iter_rules(endpoint))
+        ids = {"document_id": document} if "document_id" in rule.arguments else {}
+        return app.url_map.bind("").build(endpoint, {**values, **ids}, method=method)
+
+
+def ask(person: Person, route: str, document: int, *, htmx: bool = False):
+    """Ask as a browser would, with the token that the person's own pages carry."""
+    url = address(person.app, route, document)
+    if route.startswith("GET"):
+        return person.get(url, headers={"HX-Request": "true"} if htmx else {})
+    return person.post(url, "/signup", htmx=htmx)
+
+
+@pytest.fixture
+def nobody(app) -> Person:
+    return Person(app, "nobody")
+
+
+def test_the_table_has_every_route(app):
+    methods = ("GET", "POST", "PUT", "PATCH", "DELETE")
+    routes = {f"{m} {rule.endpoint}" for rule in app.url_map.iter_rules() for m in methods if m in rule.methods}
+    assert routes == TABLE.keys()
+
+
+@pytest.mark.parametrize(
+    ("column", "who"), [(0, "nobody"), (1, "eve"), (2, "ada")], ids=("anonymous", "stranger", "owner")
+)
+def test_each_route_answers_each_person_as_the_table_says(ada, request, column, who):
+    document, person = ada.add(), request.getfixturevalue(who)
+    answers = {route: ask(person, route, document).status_code for route in TABLE}
+    assert answers == {route: expected[column] for route, expected in TABLE.items()}
+
+
+def test_a_stranger_is_told_nothing_with_htmx_either(ada, eve, provider):
+    document = ada.add(title="Secret plans")
+    for route in OF_A_DOCUMENT:
+        answer, missing = ask(eve, route, document, htmx=True), ask(eve, route, 999, htmx=True)
+        assert (answer.status_code, answer.mimetype) == (404, "text/plain")
+        assert answer.text == missing.text
+    assert "Secret plans" not in eve.get(f"/documents/{document}").text
+    assert ada.panel(document).state == "none"
+    assert provider.calls == []
+
+
+def test_a_stranger_changes_nothing(ada, eve):
+    document = ada.add()
+    eve.post(f"/documents/{document}/edit", title="Eve's", text="Eve was here", version=ada.version(document))
+    eve.delete(document)
+    eve.cancel(document)
+    assert TEXT.partition(".")[0] in ada.get(f"/documents/{document}").text
+    assert eve.get("/documents").text.count("The harbour") == 0
+
+
+def test_whoever_is_not_signed_in_is_sent_to_do_so_and_htmx_is_told(ada, nobody):
+    document = ada.add()
+    assert nobody.get(f"/documents/{document}?a=1").location == f"/login?next=/documents/{document}?a%3D1"
+    assert nobody.post(f"/documents/{document}/summary", "/login").location == "/login"
+    for route in OF_A_DOCUMENT:
+        answer = ask(nobody, route, document, htmx=True)
+        assert (answer.status_code, answer.mimetype) == (401, "text/plain")
+
+
+@pytest.mark.parametrize("number", ["0", "-1", "999", "2147483647", "2147483648", "9" * 40, "1e3", "%31%00", "x"])
+def test_a_number_that_no_document_has_is_not_there(ada, number):
+    for path in ("", "/edit", "/summary/status"):
+        assert ada.get(f"/documents/{number}{path}").status_code == 404
+
+
+# -- deleting --------------------------------------------------------------------------------------------
+
+
+def rows(app) -> dict[str, int]:
+    with app.app_context():
+        models = (Document, Revision, Summary, LedgerEntry)
+        return {m.__tablename__: db.session.scalar(select(func.count()).select_from(m)) for m in models}
+
+
+def test_deleting_asks_first(ada, app):
+    document = ada.add(title="Minutes & <notes>")
+    question = ada.post(f"/documents/{document}/delete")
+    assert question.status_code == 200
+    assert "Delete this document?" in question.text
+    assert "Minutes &amp; &lt;notes&gt;" in question.text
+    assert ada.get(f"/documents/{document}").status_code == 200
+    assert ada.post(f"/documents/{document}/delete", confirm="no").status_code == 200
+    assert rows(app)["document"] == 1
+
+
+def test_what_is_deleted_is_gone_from_every_place_but_the_ledger(ada, app, work, redis):
+    document, kept = ada.add(), ada.add("Another text, which stays.", "Another")
+    ada.summarise(document)
+    ada.summarise(kept)
+    work.drain()
+    ada.edit(document, "A second text.")
+    ada.get(f"/documents/{document}")
+    assert redis.keys(f"foreword:summary:{document}:*")
+    assert ada.delete(document).location == "/documents"
+    assert rows(app) == {"document": 1, "revision": 1, "summary": 1, "ledger_entry": 2}
+    assert redis.keys(f"foreword:summary:{document}:*") == []
+    assert redis.keys("foreword:progress:*") == []
+    assert redis.keys(f"foreword:summary:{kept}:*")
+    entry = work.ledger()[0]
+    assert (entry.document_id, entry.summary_id, entry.outcome) == (None, None, "complete")
+
+
+def test_a_deleted_document_is_not_there_for_its_owner_either(ada):
+    document = ada.add(title="Old minutes")
+    ada.delete(document)
+    assert "Deleted “Old minutes”." in ada.get("/documents").text
+    answers = {route: ask(ada, route, document).status_code for route in OF_A_DOCUMENT}
+    assert set(answers.values()) == {404}
+    assert ada.delete(document).status_code == 404
+    assert ada.add() > document
+
+
+def test_deleting_while_it_waits_to_be_written_pays_nothing(ada, app, provider, work):
+    document = ada.add()
+    ada.summarise(document)
+    ada.delete(document)
+    work.once()
+    work.drain()
+    assert provider.calls == []
+    assert rows(app) == {"document": 0, "revision": 0, "summary": 0, "ledger_entry": 0}

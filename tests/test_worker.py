@@ -1,0 +1,199 @@
+"""Workers as the Procfile runs them: real processes, real forks, real signals."""
+
+import signal
+import threading
+
+import pytest
+
+from app.extensions import db
+from app.models import Summary
+from tests.provider import hold, says
+from tests.support.servers import descendants, wait_until
+
+
+@pytest.fixture
+def release():
+    """An event that answers of the provider wait for; set at the end, so that nothing is left hanging."""
+    event = threading.Event()
+    yield event
+    event.set()
+
+
+@pytest.fixture
+def state_of(app):
+    def state_of(document):
+        with app.app_context():
+            return db.session.query(Summary.status).filter_by(document_id=document).scalar()
+
+    return state_of
+
+
+def test_a_worker_writes_what_is_asked_for(ada, start_worker, state_of):
+    start_worker()
+    document = ada.add()
+    ada.summarise(document)
+    wait_until(lambda: state_of(document) == "complete", "the summary is complete")
+    assert ada.panel(document).text
+
+
+def test_text_is_seen_while_it_is_being_written(ada, provider, start_worker, release):
+    from tests.provider import hold_midway
+
+    provider.script(hold_midway("The harbour ", release, "silted up."))
+    start_worker()
+    document = ada.add()
+    ada.summarise(document)
+    wait_until(lambda: ada.panel(document).text == "The harbour", "the first words are there")
+    assert ada.panel(document).state == "processing"
+    release.set()
+    wait_until(lambda: ada.panel(document).text == "The harbour silted up.", "all words are there")
+
+
+def test_killing_the_worker_and_its_horse_costs_time_and_not_the_summary(
+    ada, provider, start_worker, state_of, work, release
+):
+    provider.script(hold(release, "Never heard."), says("From the second worker."))
+    doomed = start_worker(SUMMARY_LEASE_SECONDS="1")
+    document = ada.add()
+    ada.summarise(document)
+    provider.wait_for_calls(1)
+    doomed.signal_tree(signal.SIGKILL)
+    start_worker(SUMMARY_LEASE_SECONDS="1")
+    wait_until(lambda: state_of(document) == "complete", "the second worker completes it")
+    assert ada.panel(document).text == "From the second worker."
+    assert (len(provider.calls), work.summaries()[0].attempt) == (2, 2)
+
+
+def test_killing_only_the_horse_costs_time_and_not_the_summary(ada, provider, start_worker, state_of, release):
+    provider.script(hold(release, "Never heard."), says("From the second horse."))
+    worker = start_worker(SUMMARY_LEASE_SECONDS="1")
+    document = ada.add()
+    ada.summarise(document)
+    provider.wait_for_calls(1)
+    horses = [pid for pid in descendants(worker.popen.pid) if _is_horse(pid, worker)]
+    assert len(horses) == 1
+    import os
+
+    os.kill(horses[0], signal.SIGKILL)
+    wait_until(lambda: state_of(document) == "complete", "another horse completes it")
+    assert worker.popen.poll() is None
+
+
+def _is_horse(pid, worker):
+    """The horse leads a process group of its own; the sweeper stays in the worker's."""
+    import os
+
+    return os.getpgid(pid) == pid != worker.popen.pid
+
+
+def test_a_stopped_worker_lets_a_short_call_end(ada, provider, start_worker, state_of, release):
+    provider.script(hold(release, "Ended in time."))
+    worker = start_worker()
+    document = ada.add()
+    ada.summarise(document)
+    provider.wait_for_calls(1)
+    worker.signal_tree(signal.SIGTERM)
+    release.set()
+    assert worker.popen.wait(timeout=20) == 0
+    assert state_of(document) == "complete"
+    assert len(provider.calls) == 1
+
+
+def test_a_stopped_worker_hands_a_long_call_back_unburnt(ada, provider, start_worker, work, release):
+    provider.script(hold(release, "Too late."))
+    worker = start_worker(WORKER_GRACE_SECONDS="0.5")
+    ada.summarise(ada.add())
+    provider.wait_for_calls(1)
+    worker.signal_tree(signal.SIGTERM)
+    assert worker.popen.wait(timeout=20) == 0
+    (summary,) = work.summaries()
+    assert (summary.status, summary.attempt) == ("pending", 0)
+    wait_until(lambda: provider.calls[0].client_gone, "the provider is hung up on")
+
+
+def test_cancelling_hangs_up_on_the_provider(ada, provider, start_worker, work, release):
+    provider.script(hold(release, "Never wanted."))
+    start_worker()
+    document = ada.add()
+    ada.summarise(document)
+    provider.wait_for_calls(1)
+    ada.cancel(document)
+    assert ada.panel(document).state == "cancelled"
+    wait_until(lambda: provider.calls[0].client_gone, "the provider is hung up on")
+    release.set()
+    wait_until(work.ledger, "the call is in the ledger")
+    assert [entry.outcome for entry in work.ledger()] == ["lost"]
+    assert ada.panel(document).state == "cancelled"
+
+
+def test_deleting_a_document_in_mid_call_leaves_nothing_behind(ada, provider, start_worker, work, redis, release):
+    provider.script(hold(release, "About what is gone."))
+    start_worker()
+    document = ada.add()
+    ada.summarise(document)
+    provider.wait_for_calls(1)
+    ada.delete(document)
+    wait_until(lambda: provider.calls[0].client_gone, "the provider is hung up on")
+    wait_until(work.ledger, "the call is in the ledger")
+    assert work.summaries() == []
+    assert not redis.keys("foreword:summary:*")
+    assert work.ledger()[0].document_id is None
+
+
+def test_an_edit_in_mid_call_files_the_result_under_the_text_it_was_made_from(
+    ada, provider, start_worker, state_of, release
+):
+    provider.script(hold(release, "About the first text."))
+    start_worker()
+    document = ada.add()
+    ada.summarise(document)
+    provider.wait_for_calls(1)
+    ada.edit(document, "A second text, quite unlike the first.")
+    release.set()
+    wait_until(lambda: state_of(document) == "complete", "the summary is complete")
+    panel = ada.panel(document)
+    assert (panel.text, panel.stale) == ("About the first text.", True)
+
+
+def test_a_frozen_worker_that_thaws_does_not_overwrite_the_result(ada, provider, start_worker, state_of, work, release):
+    provider.script(hold(release, "From the frozen one."), says("From the other."))
+    frozen = start_worker(SUMMARY_LEASE_SECONDS="1")
+    document = ada.add()
+    ada.summarise(document)
+    provider.wait_for_calls(1)
+    frozen.signal_tree(signal.SIGSTOP)
+    start_worker(SUMMARY_LEASE_SECONDS="1")
+    wait_until(lambda: state_of(document) == "complete", "another worker completes it")
+    release.set()
+    frozen.signal_tree(signal.SIGCONT)
+    wait_until(lambda: len(work.ledger()) == 2, "the frozen worker's call is in the ledger")
+    assert ada.panel(document).text == "From the other."
+    assert [s.status for s in work.summaries()] == ["complete"]
+
+
+def test_the_sweeper_is_started_again_when_it_is_killed(ada, start_worker):
+    import os
+
+    worker = start_worker()
+    wait_until(lambda: len(descendants(worker.popen.pid)) == 1, "the sweeper runs")
+    (sweeper,) = descendants(worker.popen.pid)
+    os.kill(sweeper, signal.SIGKILL)
+    wait_until(lambda: descendants(worker.popen.pid) not in ([], [sweeper]), "another sweeper runs", 40)
+
+
+def test_a_corrupt_job_does_not_stop_the_worker(ada, redis, start_worker, state_of):
+    redis.hset("rq:job:rotten", mapping={"data": b"\x80garbage", "created_at": b"never"})
+    redis.rpush("rq:queue:high", "rotten")
+    worker = start_worker()
+    document = ada.add()
+    ada.summarise(document)
+    wait_until(lambda: state_of(document) == "complete", "the next job is done")
+    assert worker.popen.poll() is None
+
+
+def test_an_unknown_queue_is_refused_with_the_usage():
+    from tests.support.servers import worker
+
+    process = worker({"SECRET_KEY": "x"}, "hihg")
+    assert process.popen.wait(timeout=30) == 1
+    assert "usage: python -m jobs.worker high default low" in process.log()
