@@ -7,18 +7,20 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import secrets
 import tempfile
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 ROOT = Path(__file__).resolve().parent.parent
 MEGABYTE = 1024 * 1024
+PASSWORD_IN_URL = re.compile(r"://[^\s/]*@")  # what is refused is shown, but never a password, which logs would keep
 
 
 class ConfigError(Exception):
@@ -41,7 +43,7 @@ class Settings(BaseSettings):
     database_url: str = ""
     redis_url: str = "redis://127.0.0.1:6379/0"
     cache_url: str = ""
-    secret_key: SecretStr = SecretStr("")
+    secret_key: SecretStr = Field(SecretStr(""), validate_default=True)
     trusted_proxies: int = Field(default_factory=lambda: 1 if _running_on_heroku() else 0, ge=0, le=5)
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
@@ -59,6 +61,13 @@ class Settings(BaseSettings):
     summary_lease_seconds: float = Field(12, ge=1)
     summary_retry_seconds: float = Field(1, gt=0)
     worker_grace_seconds: float = Field(20, ge=0)
+
+    @field_validator("secret_key")
+    @classmethod
+    def _require_in_production(cls, key: SecretStr, info: ValidationInfo) -> SecretStr:
+        if not key and info.data.get("app_env") == "production":
+            raise ValueError("is required in production: 32 random bytes or more, kept the same over deploys")
+        return key
 
     @field_validator("database_url")
     @classmethod
@@ -90,10 +99,7 @@ class Settings(BaseSettings):
         return self.app_env == "production"
 
     def flask(self) -> dict[str, Any]:
-        """What Flask and its extensions read from ``app.config``.
-
-        :raises ConfigError: when production lacks something that development makes for itself.
-        """
+        """What Flask and its extensions read from ``app.config``."""
         self.instance_path.mkdir(parents=True, exist_ok=True)
         return {
             "SETTINGS": self,
@@ -118,14 +124,7 @@ class Settings(BaseSettings):
         }
 
     def _secret_key(self) -> str:
-        given = self.secret_key.get_secret_value()
-        if given:
-            return given
-        if self.production:
-            raise ConfigError(
-                "SECRET_KEY is required in production: 32 random bytes or more, kept the same over deploys"
-            )
-        return _generated_secret(self.instance_path / "secret_key")
+        return self.secret_key.get_secret_value() or _generated_secret(self.instance_path / "secret_key")
 
     def _cache(self) -> dict[str, Any]:
         return {
@@ -156,7 +155,8 @@ def load_settings() -> Settings:
         return Settings()  # type: ignore[call-arg] # every field has a default
     except ValidationError as error:
         lines = [f"  {'.'.join(map(str, e['loc'])).upper()}: {e['msg']} (got {e['input']!r})" for e in error.errors()]
-        raise ConfigError("Foreword cannot start with this environment:\n" + "\n".join(lines)) from None
+        message = "Foreword cannot start with this environment:\n" + "\n".join(lines)
+        raise ConfigError(PASSWORD_IN_URL.sub("://…@", message)) from None
 
 
 def redis_options(url: str) -> dict[str, Any]:

@@ -10,7 +10,6 @@ from flask_caching import Cache
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_login import LoginManager
-from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf import CSRFProtect
 from sqlalchemy import MetaData
@@ -51,7 +50,6 @@ if TYPE_CHECKING:
     Model = Base  # db.Model is made at run time, where no type checker sees it
 else:
     Model = db.Model
-migrate = Migrate(render_as_batch=True)
 cache = Cache(config={"CACHE_SERIALIZER": QuietJSON()})
 login_manager = LoginManager()
 csrf = CSRFProtect()

@@ -24,6 +24,11 @@ function followSummary() {
     detail.parameters.seen = new URL(poller().dataset.hxGet, location.href).searchParams.get("seen");
   });
 
+  // A second click while the first is on its way asks for nothing new.
+  document.body.addEventListener("htmx:confirm", (event) => {
+    if (event.target.classList.contains("htmx-request")) event.preventDefault();
+  });
+
   // Nobody reads a hidden tab. The poller asks again as soon as the tab is looked at.
   document.body.addEventListener("htmx:beforeRequest", (event) => {
     if (event.target === poller() && document.hidden) event.preventDefault();
@@ -31,7 +36,8 @@ function followSummary() {
 
   document.body.addEventListener("htmx:afterRequest", ({ detail }) => {
     if (!detail.successful) return;
-    if (failures >= FAILURES_BEFORE_SAYING) say("Connected again.");
+    const saidMore = detail.xhr.responseText.includes("#summary-status");
+    if (failures >= FAILURES_BEFORE_SAYING && !saidMore) say("Connected again.");
     failures = 0;
   });
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 
 from app.database import UTCDateTime, utcnow
 from app.extensions import Model, db
-from app.models.revision import Revision, normalise
+from app.models.revision import Revision, normalise, without_nul
 
 if TYPE_CHECKING:
     from app.models.user import User
@@ -78,6 +78,7 @@ class Document(Model):
         text = normalise(text)
         self.title = title_for(title, text)
         self.updated_at = utcnow()
+        # The session writes the title before it reads the revision: from then on nobody can delete it under us.
         if text != self.revision.text:
             self.revision_number += 1
             self.revisions.append(Revision.of(text, number=self.revision_number))
@@ -85,7 +86,7 @@ class Document(Model):
 
 def title_for(title: str, text: str) -> str:
     """The title given, or failing that the beginning of the text."""
-    given = " ".join(title.split())
+    given = " ".join(without_nul(title).split())
     if given:
         return given[:TITLE_MAX]
     first_line = next((line for line in text.splitlines() if line.strip()), "Untitled").lstrip("# ")

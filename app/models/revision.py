@@ -45,4 +45,9 @@ def normalise(text: str) -> str:
 
     A browser turns every line ending of a form into CRLF, which must not look like an edit.
     """
-    return text.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "").strip("\n").rstrip()
+    return without_nul(text).replace("\r\n", "\n").replace("\r", "\n").strip("\n").rstrip()
+
+
+def without_nul(text: str) -> str:
+    """*text* without the one character that Postgres cannot store and refuses with an error."""
+    return text.replace("\x00", "")

@@ -33,26 +33,28 @@ def register(app: Flask) -> None:
     app.context_processor(_addresses)
 
 
-def reader_zone() -> ZoneInfo:
-    """The reader's time zone as their browser told it, or else UTC."""
+def reader_zone() -> ZoneInfo | None:
+    """The reader's time zone as their browser told it, if it did."""
     name = request.cookies.get(ZONE_COOKIE, "") if has_request_context() else ""
     return _zone(name)
 
 
 @lru_cache(maxsize=64)
-def _zone(name: str) -> ZoneInfo:
+def _zone(name: str) -> ZoneInfo | None:
     try:
         return ZoneInfo(name)
     except (ValueError, OSError, LookupError):
-        return ZoneInfo("UTC")
+        return None
 
 
-def local_time(value: datetime) -> str:
-    return f"{value.astimezone(reader_zone()):%-d %b %Y, %H:%M}"
+def local_time(value: datetime, form: str = "%-d %b %Y, %H:%M") -> str:
+    """The time in the reader's zone; in UTC, and labelled so, while that is not known."""
+    zone = reader_zone()
+    return f"{value.astimezone(zone):{form}}" if zone else f"{value.astimezone(UTC):{form}} UTC"
 
 
 def clock(value: datetime | None = None) -> str:
-    return f"{(value or datetime.now(UTC)).astimezone(reader_zone()):%H:%M:%S}"
+    return f"{(value or datetime.now(UTC)).astimezone(reader_zone() or UTC):%H:%M:%S}"
 
 
 def number(value: int) -> str:

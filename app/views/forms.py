@@ -10,7 +10,9 @@ from wtforms import BooleanField, Field, IntegerField, PasswordField, StringFiel
 from wtforms.validators import InputRequired, Length, ValidationError
 from wtforms.widgets import HiddenInput
 
+from app.documents.text import is_blank
 from app.models.document import TITLE_MAX
+from app.models.revision import normalise
 from app.models.user import PASSWORD_MAX, PASSWORD_MIN, normalise_email
 
 EMAIL_MAX = 254  # RFC 5321, 4.5.3.1.3
@@ -50,7 +52,7 @@ class _DocumentForm(FlaskForm):
         super().__init__(*args, **kwargs)
 
     def validate_text(self, field: Field) -> None:
-        length = len(field.data or "")
+        length = len(normalise(field.data or ""))  # as it would be stored; a browser's line endings count once
         if length > self.max_characters:
             raise ValidationError(
                 f"This text has {length:,} characters; the limit is {self.max_characters:,}. "
@@ -63,7 +65,7 @@ class NewDocumentForm(_DocumentForm):
 
     def validate_text(self, field: Field) -> None:
         super().validate_text(field)
-        given_text, given_file = bool((field.data or "").strip()), bool(self.file.data)
+        given_text, given_file = not is_blank(field.data or ""), bool(self.file.data)
         if not given_text and not given_file:
             raise ValidationError("Paste some text, or choose a file.")
         if given_text and given_file:
@@ -75,5 +77,5 @@ class EditDocumentForm(_DocumentForm):
 
     def validate_text(self, field: Field) -> None:
         super().validate_text(field)
-        if not (field.data or "").strip():
+        if is_blank(field.data or ""):
             raise ValidationError("A document needs some text. To remove it altogether, delete it.")

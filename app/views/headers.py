@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Flask, Response, request
-from flask.sessions import SecureCookieSessionInterface
 
 CONTENT_SECURITY_POLICY = "; ".join(
     (
@@ -19,15 +20,16 @@ CONTENT_SECURITY_POLICY = "; ".join(
 )
 
 
-class SecureWhenHTTPS(SecureCookieSessionInterface):
-    """The session cookie is ``Secure`` in production, and elsewhere whenever the request came over HTTPS."""
+class SecureWhenHTTPS(Response):
+    """Every cookie is ``Secure`` in production, and elsewhere whenever the request came over HTTPS."""
 
-    def get_cookie_secure(self, app: Flask) -> bool:
-        return super().get_cookie_secure(app) or request.is_secure
+    def set_cookie(self, key: str, value: str = "", **options: Any) -> None:  # type: ignore[override]
+        options["secure"] = options.get("secure") or request.is_secure
+        super().set_cookie(key, value, **options)
 
 
 def register(app: Flask) -> None:
-    app.session_interface = SecureWhenHTTPS()
+    app.response_class = SecureWhenHTTPS
     app.after_request(_harden)
 
 
@@ -39,7 +41,7 @@ def _harden(response: Response) -> Response:
     headers.setdefault("X-Frame-Options", "DENY")
     headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
     headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
-    if request.endpoint not in ("static", "pages.htmx"):
+    if request.endpoint not in ("static", "pages.htmx") or response.status_code >= 400:
         # Back must not show a page from before a logout, nor a summary from before it changed.
         headers.setdefault("Cache-Control", "no-store")
         response.vary.add("HX-Request")

@@ -21,7 +21,7 @@ from app.summaries import pace, reasons, service
 from app.summaries.cache import Stored
 from app.summaries.prompt import Options
 from app.summaries.reading import NONE, Attempt, Reading
-from app.views.filters import clock, markdown
+from app.views.filters import clock, local_time, markdown
 
 STILL_AFTER_SECONDS = 60
 WATCHDOG = "every 15s, visibilitychange from:document"  # revives a chain of polls that an error broke
@@ -259,7 +259,7 @@ def _now_seen(reading: Reading, before: Seen | None, seconds: float) -> Seen:
 
 
 def _waiting(attempt: Attempt) -> str:
-    promise = f"It will be here, or the reason why not, by {clock(attempt.give_up_at)[:5]}."
+    promise = f"It will be here, or the reason why not, by {local_time(attempt.give_up_at, '%H:%M')}."
     if attempt.reason and attempt.attempt:
         return f"{reasons.wait_sentence(attempt.reason)} It is tried again at {clock(attempt.next_at)}. {promise}"
     return f"Waiting to be written. {promise}"
