@@ -42,6 +42,7 @@ class Call:
     headers: dict[str, str]
     at: float = field(default_factory=time.monotonic)
     finished: bool = False  # the answer ran to its end, whichever end was scripted
+    finished_at: float | None = None  # in the same seconds as ``at``
     client_gone: bool = False  # the client hung up before that
 
     model = property(lambda self: self.payload["model"])
@@ -168,6 +169,13 @@ class ProviderServer(ThreadingHTTPServer):
         with self._changed:
             self._answers.extend(answers)
 
+    def reset(self) -> None:
+        """Forget the calls that came and the answers that were not asked for."""
+        with self._changed:
+            self.calls.clear()
+            self._answers.clear()
+            self.peak_open_calls = self.open_calls
+
     def wait_for_calls(self, count: int, timeout: float = 20) -> None:
         self.wait_until(lambda: len(self.calls) >= count, timeout, f"{count} calls")
 
@@ -189,6 +197,7 @@ class ProviderServer(ThreadingHTTPServer):
     def end(self, call: Call, *, finished: bool = False, client_gone: bool = False) -> None:
         with self._changed:
             call.finished, call.client_gone = finished, client_gone
+            call.finished_at = time.monotonic() if finished else None
             self.open_calls -= 1
             self._changed.notify_all()
 

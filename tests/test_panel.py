@@ -59,7 +59,7 @@ def test_a_press_says_that_it_begins_and_brings_a_poller(ada):
 
 
 def test_a_pending_page_states_by_when_it_ends(ada):
-    assert re.search(r"here, or the reason why not, by \d\d:\d\d\.", ada.press(ada.add()).notice)
+    assert re.search(r"here, or the reason why not, by \d\d:\d\d UTC\.", ada.press(ada.add()).notice)
 
 
 def test_a_poll_that_finds_nothing_new_is_only_a_poller(ada):

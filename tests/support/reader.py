@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import BrowserContext, Locator, Page, Request, expect
+from playwright.sync_api import BrowserContext, Locator, Page, Request
 
 from tests.support.people import PASSWORD, TEXT
 
 RECORDER = Path(__file__).parent.parent / "browser" / "recorder.js"
 PATIENCE_SECONDS = 20
+A_DOCUMENT = re.compile(r"/documents/\d+$")
 # htmx reports a poll that a press overtook as an error, although nothing is wrong.
 OVERTAKEN = ("htmx:afterRequest", "htmx:sendAbort")
 
@@ -26,7 +28,7 @@ class Tab:
         self.requests: list[Request] = []
         self.troubles: list[str] = []
         page.set_default_timeout(PATIENCE_SECONDS * 1000)
-        page.on("request", lambda request: self.requests.append(request))  # Playwright takes no built-in
+        page.on("request", lambda request: self.requests.append(request))  # noqa: PLW0108 - Playwright takes no built-in
         page.on("pageerror", lambda error: self.troubles.append(str(error)))
         page.on("console", self._listen)
 
@@ -50,7 +52,7 @@ class Tab:
         self.page.get_by_label("Title").fill(title)
         self.page.get_by_label("Text").fill(text)
         self.page.get_by_role("button", name="Add the document").click()
-        self.page.wait_for_url("**/documents/[0-9]*")
+        self.page.wait_for_url(A_DOCUMENT)
         return self.document
 
     def press(self, control: str) -> None:
@@ -94,12 +96,18 @@ class Tab:
 
     def sees(self, state: str) -> Tab:
         """Wait until the panel is in *state*."""
-        expect(self.body).to_have_attribute("data-state", state, timeout=PATIENCE_SECONDS * 1000)
+        self.page.locator(f"#summary-body[data-state={state}]").wait_for(state="attached")
         return self
+
+    def shown_controls(self) -> list[str]:
+        shown = [
+            button.get_attribute("id") or "" for button in self.page.locator(".summary-controls button:visible").all()
+        ]
+        return [name.removeprefix("summary-") for name in shown]
 
     def reads(self, words: str) -> Tab:
         """Wait until the summary holds *words*."""
-        expect(self.text).to_contain_text(words, timeout=PATIENCE_SECONDS * 1000)
+        self.page.locator("#summary-text", has_text=words).wait_for(state="attached")
         return self
 
     def until(self, true: Callable[[], object], what: str) -> None:
@@ -114,6 +122,16 @@ class Tab:
         """Where the controls stand, in the page."""
         return [self.page.locator(f"#summary-{control}").bounding_box() for control in controls]
 
+    def overflow(self) -> int:
+        """By how much the page is wider than the window."""
+        return self.page.evaluate("document.documentElement.scrollWidth - innerWidth")
+
+    def lightness(self, selector: str) -> list[float]:
+        """Of the ground and of the text, from 0 to 255."""
+        colours = "element => (style => [style.backgroundColor, style.color])(getComputedStyle(element))"
+        found = self.page.locator(selector).evaluate(colours)
+        return [sum(map(float, re.findall(r"[\d.]+", colour)[:3])) / 3 for colour in found]
+
     # -- what the recorder kept ----------------------------------------------------------------------
 
     @property
@@ -126,6 +144,10 @@ class Tab:
         """Each change of the document, other than of the poller."""
         return self.page.evaluate("noticed.changes")
 
+    def keeps(self, *names: str) -> bool:
+        """Whether the nodes of these ids or classes are those that were loaded."""
+        return self.page.evaluate("names => names.every(name => nodes[name].isConnected)", list(names))
+
     def forget(self) -> None:
         """Begin the record anew."""
         self.page.evaluate("() => { for (const list of Object.values(noticed)) list.length = 0; }")
@@ -137,12 +159,26 @@ class Tab:
         """The addresses of the polls and checks of this tab."""
         return [request.url for request in self.requests if "/summary/status" in request.url]
 
+    def visits(self, document: int) -> list[str]:
+        """Each time the whole page of the document was asked for."""
+        address = re.compile(rf"/documents/{document}(\?.*)?(#.*)?$")
+        return [request.url for request in self.requests if address.search(request.url)]
+
+    @property
+    def polls(self) -> bool:
+        """Whether the page means to ask again by itself."""
+        return self.page.locator("#summary-poller[data-hx-trigger]").count() > 0
+
+    @property
+    def busy(self) -> bool:
+        """Whether something is on its way that was asked for."""
+        return self.page.locator(".htmx-request:not(.htmx-settling)").count() > 0
+
     def looks_again(self, times: int = 1) -> None:
         """Wait for so many more answered polls or checks."""
         for _ in range(times):
-            with self.page.expect_response("**/summary/status*"):
+            with self.page.expect_event("requestfinished", lambda request: "/summary/status" in request.url):
                 pass
-        self.page.evaluate("1")  # what came with the last one has been put into the page
 
 
 class Reader:

@@ -37,7 +37,7 @@ class Stack:
 
 
 @contextlib.contextmanager
-def running(folder: Path) -> Iterator[Stack]:
+def running(folder: Path, model: str = "test-model") -> Iterator[Stack]:
     """Everything started, in *folder* and on the database there, if there is one; stopped on leaving."""
     port, valkey_port = servers.free_port(), servers.free_port()
     with ValkeyServer(port=valkey_port) as valkey, ProviderServer() as provider, contextlib.ExitStack() as leaving:
@@ -47,7 +47,7 @@ def running(folder: Path) -> Iterator[Stack]:
             "REDIS_URL": f"redis://127.0.0.1:{valkey.port}/0",
             "OPENAI_API_KEY": "sk-test",
             "OPENAI_BASE_URL": provider.base_url,
-            "OPENAI_MODEL": "test-model",
+            "OPENAI_MODEL": model,
             "SUMMARY_RETRY_SECONDS": "0.01",
         }
         if not (folder / "foreword.sqlite3").exists():
