@@ -71,7 +71,9 @@ def next_look(pace: Pace, elapsed: float, *, streaming: bool) -> float:
     if until_worth_it > 0:
         return max(SOON_SECONDS, min(until_worth_it, longest))
     overdue = elapsed - expected * 1.5
-    return min(LONGEST_SECONDS, SOON_SECONDS + max(0.0, overdue) / 4)
+    # A call that is silent longer than most may still end when most end.
+    longest = LONGEST_SECONDS if elapsed > pace.end * 1.5 else STREAMING_SECONDS
+    return min(longest, SOON_SECONDS + max(0.0, overdue) / 4)
 
 
 def _measure(model: str) -> Pace:
