@@ -20,6 +20,7 @@ from redis.retry import Retry
 
 ROOT = Path(__file__).resolve().parent.parent
 MEGABYTE = 1024 * 1024
+YEAR_SECONDS = 365 * 24 * 60 * 60
 PASSWORD_IN_URL = re.compile(r"://[^\s/]*@")  # what is refused is shown, but never a password, which logs would keep
 
 
@@ -111,6 +112,7 @@ class Settings(BaseSettings):
             "REMEMBER_COOKIE_HTTPONLY": True,
             "REMEMBER_COOKIE_SAMESITE": "Lax",
             "REMEMBER_COOKIE_SECURE": self.production,
+            "SEND_FILE_MAX_AGE_DEFAULT": YEAR_SECONDS,  # their addresses change when they do
             "MAX_CONTENT_LENGTH": self.max_upload_mb * MEGABYTE,
             # A text of the largest allowed size, in its widest UTF-8 and form-encoded, still arrives.
             "MAX_FORM_MEMORY_SIZE": self.max_upload_mb * MEGABYTE,

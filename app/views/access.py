@@ -6,6 +6,7 @@ from typing import cast
 
 from flask import abort
 from flask_login import current_user
+from sqlalchemy.orm import joinedload
 
 from app.extensions import db
 from app.models import Document, User
@@ -17,7 +18,8 @@ def me() -> User:
 
 
 def readable_document_or_404(document_id: int) -> Document:
-    document = db.session.get(Document, document_id)
+    # With its revision in one query: between two, somebody else could delete it.
+    document = db.session.get(Document, document_id, options=[joinedload(Document.revision)])
     if document is None or not document.can_view(me()):
         abort(404)
     return document
