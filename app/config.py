@@ -118,7 +118,7 @@ class Settings(BaseSettings):
             "MAX_FORM_MEMORY_SIZE": self.max_upload_mb * MEGABYTE,
             # A tab that was left open overnight must still be able to post what was typed in it.
             "WTF_CSRF_TIME_LIMIT": None,
-            # A cookie and the Origin check below already say who posts; Referer may be withheld by the reader.
+            # The token says who posts; a Referer may be withheld by the reader.
             "WTF_CSRF_SSL_STRICT": False,
             "SQLALCHEMY_DATABASE_URI": self.database_url or f"sqlite:///{self.instance_path / 'foreword.sqlite3'}",
             **self._cache(),

@@ -42,10 +42,6 @@ class Status(StrEnum):
     FAILED = "failed"
     CANCELLED = "cancelled"
 
-    @property
-    def in_progress(self) -> bool:
-        return self in IN_PROGRESS
-
 
 IN_PROGRESS = (Status.PENDING, Status.PROCESSING)
 

@@ -13,6 +13,7 @@ from app import signals
 from app.extensions import db
 from app.llm import model_name
 from app.models import Document, Status, Summary
+from app.models.summary import IN_PROGRESS
 from app.summaries import cache, progress, prompt
 from app.summaries.cache import Stored
 from app.summaries.key import key_for
@@ -67,7 +68,7 @@ class Reading:
 
     @property
     def in_progress(self) -> bool:
-        return self.state in (Status.PENDING, Status.PROCESSING)
+        return self.state in IN_PROGRESS
 
 
 def current_key(document: Document, options: Options) -> str:

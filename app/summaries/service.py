@@ -9,6 +9,7 @@ from app import queues, signals
 from app.extensions import db
 from app.llm import model_name
 from app.models import Document, Status, Summary, User
+from app.models.summary import IN_PROGRESS
 from app.summaries import cache
 from app.summaries.generation import generate
 from app.summaries.prompt import PROMPT_VERSION, Options
@@ -49,7 +50,7 @@ def request(document: Document, by: User, options: Options, *, regenerate: bool 
 def cancel(document: Document, options: Options) -> None:
     """Stop what is under way; the worker hangs up on the provider within a second or two."""
     summary = Summary.latest_take(current_key(document, options))
-    if summary and summary.status in (Status.PENDING, Status.PROCESSING):
+    if summary and summary.status in IN_PROGRESS:
         cancelled = summary.cancel()
         db.session.commit()
         if cancelled:

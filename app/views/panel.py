@@ -17,6 +17,7 @@ from markupsafe import Markup
 from app.database import utcnow
 from app.llm import OFFLINE_MODEL
 from app.models import Document, Status
+from app.models.summary import IN_PROGRESS
 from app.summaries import pace, reasons, service
 from app.summaries.cache import Stored
 from app.summaries.prompt import Options
@@ -53,7 +54,7 @@ class Seen:
 
     @property
     def in_progress(self) -> bool:
-        return self.state in (Status.PENDING, Status.PROCESSING)
+        return self.state in IN_PROGRESS
 
     def same_body(self, other: Seen) -> bool:
         return (self.summary_id, self.fence, self.state) == (other.summary_id, other.fence, other.state)
