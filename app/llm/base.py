@@ -76,5 +76,5 @@ class Provider(Protocol):
         ...
 
 
-def estimated(text: str) -> int:
-    return max(1, len(text) // CHARACTERS_PER_TOKEN)
+def estimated_tokens(characters: int) -> int:
+    return max(1, characters // CHARACTERS_PER_TOKEN)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import openai
 
-from app.llm.base import Completion, Prompt, ProviderError, Reason, estimated
+from app.llm.base import Completion, Prompt, ProviderError, Reason, estimated_tokens
 
 if TYPE_CHECKING:
     from openai.types import CompletionUsage
@@ -111,7 +111,8 @@ def _completion(prompt: Prompt, text: str, usage: CompletionUsage | None) -> Com
     read, written = getattr(usage, "prompt_tokens", None), getattr(usage, "completion_tokens", None)
     if isinstance(read, int) and isinstance(written, int):
         return Completion(text, read, written, False)
-    return Completion(text, estimated(prompt.instructions + prompt.document), estimated(text), True)
+    sent = len(prompt.instructions) + len(prompt.document)
+    return Completion(text, estimated_tokens(sent), estimated_tokens(len(text)), True)
 
 
 def _reason(error: openai.APIStatusError) -> Reason:

@@ -1,0 +1,68 @@
+"""What a model costs, from genai-prices, a price list that is kept up to date and carried by its wheel.
+
+Money is counted in micro-dollars (a millionth of a dollar). A model without a known price is "unpriced",
+which is never the same as free.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
+from typing import Any
+
+from app.llm import OFFLINE_MODEL
+from app.llm.base import estimated_tokens
+
+DOLLAR = 1_000_000  # micro-dollars
+MILLION_TOKENS = 1_000_000
+
+
+@dataclass(frozen=True)
+class Price:
+    """Micro-dollars per million tokens."""
+
+    input: int
+    output: int
+
+    def cost(self, input_tokens: int, output_tokens: int) -> int:
+        """Micro-dollars, rounded to the nearest one."""
+        exact = Decimal(input_tokens * self.input + output_tokens * self.output) / MILLION_TOKENS
+        return int(exact.to_integral_value(ROUND_HALF_UP))
+
+
+@lru_cache(maxsize=32)
+def price_of(model: str) -> Price | None:
+    """Today's price of *model*, or None where no price is known."""
+    if model == OFFLINE_MODEL:
+        return Price(0, 0)
+    from genai_prices import Usage, calc_price  # 0.2 s to load: not before somebody asks for a price
+
+    try:
+        found = calc_price(Usage(input_tokens=1, output_tokens=1), model_ref=model).model_price
+    except LookupError:
+        return None
+    if found.input_mtok is None or found.output_mtok is None:
+        return None
+    return Price(_micro(found.input_mtok), _micro(found.output_mtok))
+
+
+def estimate(model: str, characters: int, answer_tokens: int) -> int | None:
+    """Micro-dollars that a call may cost which sends so many *characters*; None where no price is known."""
+    price = price_of(model)
+    return price.cost(estimated_tokens(characters), answer_tokens) if price else None
+
+
+def money(micro_dollars: int) -> str:
+    """Dollars with two digits that say something: ``$12.50``, ``$0.0042``."""
+    dollars = micro_dollars / DOLLAR
+    if dollars >= 0.1 or not micro_dollars:
+        return f"${dollars:,.2f}"
+    digits = min(6, 1 - math.floor(math.log10(dollars)))
+    return f"${dollars:.{digits}f}"
+
+
+def _micro(dollars: Any) -> int:
+    """Of a price per million tokens. Where it depends on the length, the price of short texts is taken."""
+    return int(Decimal(getattr(dollars, "base", dollars)) * DOLLAR)
