@@ -10,6 +10,7 @@ import os
 import re
 import secrets
 import tempfile
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal
 
@@ -62,6 +63,10 @@ class Settings(BaseSettings):
     summary_lease_seconds: float = Field(12, ge=1)
     summary_retry_seconds: float = Field(1, gt=0)
     worker_grace_seconds: float = Field(20, ge=0)
+
+    warming: Literal["auto", "off"] = "auto"
+    warming_quiet_seconds: float = Field(30, ge=0)
+    warming_budget: Decimal | None = Field(None, ge=0)  # dollars in a calendar month
 
     @field_validator("secret_key")
     @classmethod

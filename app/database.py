@@ -5,10 +5,13 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from flask import has_request_context, request
-from sqlalchemy import DateTime, Dialect, Engine, event
+from flask import g, has_request_context, request
+from sqlalchemy import DateTime, Dialect, Engine, event, func, select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 from sqlalchemy.types import TypeDecorator
+
+from app.extensions import Model, db
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -61,5 +64,25 @@ def open_sqlite_safely(engine: Engine) -> None:
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
         # A page that is only read must not queue behind the writers: readers and a writer coexist under WAL.
-        reading = has_request_context() and request.method in SAFE_METHODS
+        reading = has_request_context() and request.method in SAFE_METHODS and not g.get("writes")
         connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+
+def begin_to_write() -> None:
+    """End what was only read, and let the next transaction of this request write.
+
+    SQLite refuses to write in a transaction that read before somebody else wrote.
+    """
+    db.session.rollback()
+    g.writes = True
+
+
+def one_at_a_time(name: str) -> None:
+    """Let no two transactions that say this same *name* run at once. SQLite's writers never do."""
+    if db.engine.dialect.name == "postgresql":
+        db.session.execute(select(func.pg_advisory_xact_lock(func.hashtext(name))))
+
+
+def insert_into(model: type[Model]) -> postgresql.Insert | sqlite.Insert:
+    """An INSERT that knows ON CONFLICT: both databases spell it alike, and SQLAlchemy keeps it in each dialect."""
+    return postgresql.insert(model) if db.engine.dialect.name == "postgresql" else sqlite.insert(model)

@@ -42,7 +42,8 @@ class Claim:
         return move(self.summary_id, self.fence, Status.PROCESSING, Status.PROCESSING, lease_until=utcnow() + lease)
 
     def finish(self, text: str, first_words_at: datetime | None) -> bool:
-        return self._let_go(Status.COMPLETE, text=text, first_words_at=first_words_at, finished_at=utcnow())
+        now = utcnow()
+        return self._let_go(Status.COMPLETE, text=text, first_words_at=first_words_at, finished_at=now, chosen_at=now)
 
     def retry(self, reason: str, after: timedelta) -> bool:
         return self._let_go(Status.PENDING, reason=reason, next_at=utcnow() + after)

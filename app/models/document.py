@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import secrets
+from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import ForeignKey, Index, String, and_
-from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
+from sqlalchemy import ColumnElement, ForeignKey, Index, String, and_, or_, select, update
+from sqlalchemy.orm import Mapped, foreign, joinedload, mapped_column, relationship
 
 from app.database import UTCDateTime, utcnow
 from app.extensions import Model, db
+from app.models.collaborator import Collaborator, Role
 from app.models.revision import Revision, normalise, without_nul
 
 if TYPE_CHECKING:
@@ -39,12 +42,19 @@ class Document(Model):
     version: Mapped[int] = mapped_column()
     created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow)
     updated_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow)
+    pinned_at: Mapped[datetime | None] = mapped_column(UTCDateTime)  # "keep this summary ready", and since when
+    # Since when there is something to decide: whether the text as it is now gets its summary in advance.
+    unsettled_since: Mapped[datetime | None] = mapped_column(UTCDateTime, index=True)
+    public_token: Mapped[str | None] = mapped_column(String(64), index=True, unique=True)
 
     # Two editors at once: the second UPDATE finds no row of its version and raises StaleDataError.
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy's own idiom
 
     owner: Mapped[User] = relationship()
     revisions: Mapped[list[Revision]] = relationship(
+        back_populates="document", cascade="all, delete-orphan", passive_deletes=True
+    )
+    collaborators: Mapped[list[Collaborator]] = relationship(
         back_populates="document", cascade="all, delete-orphan", passive_deletes=True
     )
     revision: Mapped[Revision] = relationship(
@@ -57,20 +67,45 @@ class Document(Model):
     )
 
     @classmethod
-    def add(cls, owner: User, title: str, text: str, source: str = "") -> Document:
+    def add(cls, owner: User, title: str, text: str, source: str = "", language: str = "") -> Document:
         text = normalise(text)
         document = cls(owner_id=owner.id, title=title_for(title, text), source=source[:255], revision_number=1)
-        document.revisions.append(Revision.of(text, number=1))
+        document.revisions.append(Revision.of(text, number=1, language=language))
         db.session.add(document)
         return document
 
-    def can_view(self, user: User) -> bool:
-        return self.owner_id == user.id
+    # -- who may ---------------------------------------------------------------------------------------
 
-    def revise(self, title: str, text: str, version: int) -> None:
+    def role_of(self, user: User) -> Role | None:
+        """What *user* is to this document; asked anew at each request, so that a right that is gone is gone."""
+        return Role.OWNER if self.owner_id == user.id else Collaborator.role_of(self.id, user.id)
+
+    @classmethod
+    def readable_by(cls, user: User) -> ColumnElement[bool]:
+        """Whom ``role_of`` gives any role, for a query."""
+        shared = select(Collaborator.document_id).where(Collaborator.user_id == user.id)
+        return or_(cls.owner_id == user.id, cls.id.in_(shared))
+
+    @classmethod
+    def by_public_token(cls, token: str) -> Document | None:
+        """The document that this link opens to anyone, with its revision; None once the link was revoked."""
+        return db.session.scalar(select(cls).where(cls.public_token == token).options(joinedload(cls.revision)))
+
+    def publish(self) -> None:
+        """Let anyone read who has the link. It is made anew each time: one that was revoked never works again."""
+        if self.public_token is None:
+            self._set(public_token=secrets.token_urlsafe(24), unsettled_since=utcnow())
+
+    def unpublish(self) -> None:
+        self._set(public_token=None)
+
+    # -- its text --------------------------------------------------------------------------------------
+
+    def revise(self, title: str, text: str, version: int, language: str = "") -> None:
         """Give the document a new title or text.
 
         :param version: the version the editor began from.
+        :param language: the code of the new text's language, where it could be told.
         :raises EditConflict: when the document has moved on since; nothing is changed.
         """
         if version != self.version:
@@ -80,8 +115,68 @@ class Document(Model):
         self.updated_at = utcnow()
         # The session writes the title before it reads the revision: from then on nobody can delete it under us.
         if text != self.revision.text:
-            self.revision_number += 1
-            self.revisions.append(Revision.of(text, number=self.revision_number))
+            self._revise_text(text, language)
+
+    def _revise_text(self, text: str, language: str) -> None:
+        revision = Revision.of(text, self.revision_number + 1, language)
+        earlier = self._revision_like(revision)
+        if earlier:
+            revision.carry_over(earlier)
+        if revision.input_digest != self.revision.input_digest:
+            self.unsettled_since = self.updated_at
+        self.revision_number += 1
+        self.revisions.append(revision)
+
+    def _revision_like(self, revision: Revision) -> Revision | None:
+        """The first revision that had this text, but for white space, line endings and normalisation."""
+        return db.session.scalar(
+            select(Revision)
+            .where(Revision.document_id == self.id, Revision.essence == revision.essence)
+            .order_by(Revision.number)
+            .limit(1)
+        )
+
+    # -- keeping its summary ready ---------------------------------------------------------------------
+
+    def pin(self) -> None:
+        """Keep the summary ready. Asking again begins the count of unread ones anew."""
+        now = utcnow()
+        self._set(pinned_at=now, unsettled_since=now)
+
+    def unpin(self) -> None:
+        self._set(pinned_at=None)
+
+    def unsettle(self) -> None:
+        """Have it decided again whether the summary is made in advance: more people may read it now."""
+        self._set(unsettled_since=utcnow())
+
+    @classmethod
+    def settled(cls, before: datetime, limit: int) -> Sequence[tuple[int, datetime]]:
+        """(id, since) of documents with something to decide, and no further change since *before*."""
+        rows = db.session.execute(
+            select(cls.id, cls.unsettled_since)
+            .where(cls.unsettled_since <= before)
+            .order_by(cls.unsettled_since)
+            .limit(limit)
+        )
+        return [(document_id, since) for document_id, since in rows if since]
+
+    @classmethod
+    def settle(cls, document_id: int, since: datetime) -> bool:
+        """Take the decision about the text of *since*; false if somebody else did, or the text changed again."""
+        settled = db.session.execute(
+            update(cls)
+            .where(cls.id == document_id, cls.unsettled_since == since)
+            .values(unsettled_since=None)
+            .returning(cls.id)
+            .execution_options(synchronize_session=False)
+        )
+        return settled.first() is not None
+
+    def _set(self, **values: object) -> None:
+        """Change what is no part of the text, past the version: nobody's edit of the text conflicts with it."""
+        db.session.execute(update(Document).where(Document.id == self.id).values(values))
+        db.session.refresh(self, values)
 
 
 def title_for(title: str, text: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, String
+from sqlalchemy import BigInteger, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.database import UTCDateTime, utcnow
@@ -21,9 +21,14 @@ class LedgerEntry(Model):
     summary_id: Mapped[int | None] = mapped_column(ForeignKey("summary.id", ondelete="SET NULL"), index=True)
     document_id: Mapped[int | None] = mapped_column(ForeignKey("document.id", ondelete="SET NULL"), index=True)
     user_id: Mapped[int | None] = mapped_column(ForeignKey("user.id", ondelete="SET NULL"), index=True)
+    purpose: Mapped[str] = mapped_column(String(10))
     model: Mapped[str] = mapped_column(String(120))
     attempt: Mapped[int]
     outcome: Mapped[str] = mapped_column(String(40))
     input_tokens: Mapped[int]
     output_tokens: Mapped[int]
     tokens_estimated: Mapped[bool]
+    # Micro-dollars, and micro-dollars per million tokens, as they were on that day; None where no price is known.
+    input_price: Mapped[int | None] = mapped_column(BigInteger)
+    output_price: Mapped[int | None] = mapped_column(BigInteger)
+    cost: Mapped[int | None] = mapped_column(BigInteger)

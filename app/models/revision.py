@@ -3,41 +3,91 @@
 from __future__ import annotations
 
 import hashlib
+import unicodedata
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, String, Text, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.database import UTCDateTime, utcnow
-from app.extensions import Model
+from app.extensions import Model, db
 
 if TYPE_CHECKING:
     from app.models.document import Document
 
 
 class Revision(Model):
+    """A text, and the digest under which its summaries are filed.
+
+    A revision that differs from an earlier one in nothing that a reader could tell stands under that one's
+    digest: the text of the earlier one is what is sent, so what was made from it is found and nothing is
+    paid twice, and a summary is still filed only under the digest of the very text that was sent.
+    """
+
     __tablename__ = "revision"
     __table_args__ = (UniqueConstraint("document_id", "number"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     document_id: Mapped[int] = mapped_column(ForeignKey("document.id", ondelete="CASCADE"))
     number: Mapped[int]
-    # Lists of documents need the digest and never the text, which may be a megabyte.
+    # Lists of documents need the digests and never the text, which may be a megabyte.
     text: Mapped[str] = mapped_column(Text, deferred=True)
     digest: Mapped[str] = mapped_column(String(64))
+    input_digest: Mapped[str] = mapped_column(String(64))  # of the text that is sent for this one
+    essence: Mapped[str] = mapped_column(String(64))
+    language: Mapped[str] = mapped_column(String(8), default="")  # a code of ISO 639, where it could be told
     words: Mapped[int]
+    characters: Mapped[int]
     created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow)
 
     document: Mapped[Document] = relationship(back_populates="revisions", foreign_keys=document_id)
 
     @classmethod
-    def of(cls, text: str, number: int) -> Revision:
-        return cls(number=number, text=text, digest=digest(text), words=len(text.split()))
+    def of(cls, text: str, number: int, language: str = "") -> Revision:
+        return cls(
+            number=number,
+            text=text,
+            digest=digest(text),
+            input_digest=digest(text),
+            essence=essence(text),
+            language=language,
+            words=len(text.split()),
+            characters=len(text),
+        )
+
+    def carry_over(self, earlier: Revision) -> None:
+        """Stand under what was made from *earlier*, of which this is the same text in another dress."""
+        self.input_digest, self.language = earlier.input_digest, earlier.language
+
+    @property
+    def is_carried_over(self) -> bool:
+        """Whether this text differs, if only in its white space or encoding, from the one that is sent for it."""
+        return self.digest != self.input_digest
+
+    def sent(self) -> Revision:
+        """The revision whose text is sent when a summary of this one is asked for."""
+        if not self.is_carried_over:
+            return self
+        return db.session.scalars(
+            select(Revision)
+            .where(Revision.document_id == self.document_id, Revision.digest == self.input_digest)
+            .order_by(Revision.number)
+            .limit(1)
+        ).one()
+
+    @classmethod
+    def numbered(cls, document_id: int, number: int) -> Revision | None:
+        return db.session.scalar(select(cls).where(cls.document_id == document_id, cls.number == number))
 
 
 def digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def essence(text: str) -> str:
+    """A digest that white space, line endings and Unicode normalisation do not change."""
+    return digest(" ".join(unicodedata.normalize("NFC", text).split()))
 
 
 def normalise(text: str) -> str:

@@ -4,10 +4,14 @@ The row is the truth and the queue only a doorbell. Every move is one compare-an
 state and fence (``move``), so of any number of workers, tabs and sweepers that try, one succeeds.
 
     pending ── claim ──▶ processing ── finish ──▶ complete
+     ↻ promote            │
        ▲                  │
        ├─ retry, hand_back, expire_lease
        └─ reopen ── failed ◀── fail, give_up
                     cancelled ◀── cancel
+
+Of several complete takes the one chosen last is read; finishing chooses, so a new take is read until a
+person prefers another.
 
 The moves of whoever is at work on a row are in ``claim.py``.
 """
@@ -19,11 +23,10 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import BigInteger, ForeignKey, Index, String, Text, UniqueConstraint, case, or_, select, update
 from sqlalchemy.orm import Mapped, load_only, mapped_column, relationship
 
-from app.database import UTCDateTime, utcnow
+from app.database import UTCDateTime, insert_into, utcnow
 from app.extensions import Model, db
 
 if TYPE_CHECKING:
@@ -33,6 +36,8 @@ if TYPE_CHECKING:
 MAX_ATTEMPTS = 5
 # From the request to the last word on it: five calls of two minutes, the waits between them, and a queue.
 GIVE_UP_AFTER = timedelta(minutes=30)
+# Nobody waits for what is made in advance, and a backlog of it may take the night.
+GIVE_UP_IN_ADVANCE_AFTER = timedelta(days=1)
 
 
 class Status(StrEnum):
@@ -41,6 +46,14 @@ class Status(StrEnum):
     COMPLETE = "complete"
     FAILED = "failed"
     CANCELLED = "cancelled"
+
+
+class Purpose(StrEnum):
+    """What a summary is made for, which decides from which budget it is paid."""
+
+    REQUEST = "request"  # a person asked
+    WARMING = "warming"  # kept ready after a change of the text
+    RENEWAL = "renewal"  # a new prompt or model, by ``flask summaries rewarm``
 
 
 IN_PROGRESS = (Status.PENDING, Status.PROCESSING)
@@ -62,13 +75,16 @@ class Summary(Model):
     key: Mapped[str] = mapped_column(String(120))
     take: Mapped[int] = mapped_column(default=1)
     style: Mapped[str] = mapped_column(String(20))
+    length: Mapped[str] = mapped_column(String(10))
     language: Mapped[str] = mapped_column(String(20))
     model: Mapped[str] = mapped_column(String(120))
     prompt_version: Mapped[str] = mapped_column(String(20))
 
     status: Mapped[str] = mapped_column(String(10), default=Status.PENDING)
     reason: Mapped[str] = mapped_column(String(40), default="")
+    purpose: Mapped[str] = mapped_column(String(10), default=Purpose.REQUEST)
     queue: Mapped[str] = mapped_column(String(10))
+    estimate: Mapped[int | None] = mapped_column(BigInteger)  # micro-dollars it may cost; None where unpriced
     attempt: Mapped[int] = mapped_column(default=0)
     fence: Mapped[int] = mapped_column(default=0)
     next_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow)
@@ -80,6 +96,7 @@ class Summary(Model):
     started_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     first_words_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     finished_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    chosen_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
     text: Mapped[str | None] = mapped_column(Text)
 
@@ -93,15 +110,36 @@ class Summary(Model):
         return db.session.scalar(select(cls).where(cls.key == key).order_by(cls.take.desc()).limit(1))
 
     @classmethod
-    def latest_complete(cls, document_id: int, style: str, language: str) -> Summary | None:
-        """The newest good summary of the document in this form, of whichever text, model and prompt."""
+    def chosen(cls, key: str) -> Summary | None:
+        """The take that is read."""
         return db.session.scalar(
             select(cls)
-            .where(cls.document_id == document_id, cls.style == style, cls.language == language)
-            .where(cls.status == Status.COMPLETE)
-            .order_by(cls.finished_at.desc(), cls.id.desc())
+            .where(cls.key == key, cls.status == Status.COMPLETE)
+            .order_by(cls.chosen_at.desc(), cls.id.desc())
             .limit(1)
         )
+
+    @classmethod
+    def takes(cls, key: str) -> Sequence[Summary]:
+        """Every complete take, the first one first."""
+        return db.session.scalars(
+            select(cls).where(cls.key == key, cls.status == Status.COMPLETE).order_by(cls.take)
+        ).all()
+
+    @classmethod
+    def nearest_complete(cls, document_id: int, style: str, language: str, length: str) -> Summary | None:
+        """The good summary to show while there is none under the key, of whichever text, model and prompt.
+
+        One in this form if there is any, else one in the form that was made last.
+        """
+        in_this_form = (cls.style == style) & (cls.language == language) & (cls.length == length)
+        key = db.session.scalar(
+            select(cls.key)
+            .where(cls.document_id == document_id, cls.status == Status.COMPLETE)
+            .order_by(case((in_this_form, 0), else_=1), cls.finished_at.desc(), cls.id.desc())
+            .limit(1)
+        )
+        return cls.chosen(key) if key else None
 
     @classmethod
     def recent_times(cls, model: str, count: int) -> list[tuple[float, float]]:
@@ -124,12 +162,12 @@ class Summary(Model):
 
     @classmethod
     def due(cls, now: datetime, limit: int) -> Sequence[Summary]:
-        """Pending rows whose doorbell should have been rung by *now*, longest due first."""
+        """Pending rows whose doorbell should have been rung by *now*: what people wait for, then longest due first."""
         return db.session.scalars(
             select(cls)
             .where(cls.status == Status.PENDING, cls.next_at <= now)
             .options(load_only(cls.queue, cls.fence, cls.attempt))
-            .order_by(cls.next_at)
+            .order_by(case((cls.purpose == Purpose.REQUEST, 0), else_=1), cls.next_at)
             .limit(limit)
         ).all()
 
@@ -145,6 +183,11 @@ class Summary(Model):
             )
         ).all()
 
+    @property
+    def is_in_advance(self) -> bool:
+        """Whether nobody asked for it yet."""
+        return self.purpose != Purpose.REQUEST
+
     def is_overdue(self) -> bool:
         return self.status in IN_PROGRESS and self.give_up_at < utcnow()
 
@@ -153,13 +196,35 @@ class Summary(Model):
     @classmethod
     def start(cls, **values: Any) -> bool:
         """Insert a pending row, unless its key and take exist already; true for whoever inserted it."""
-        insert = postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert
-        now = utcnow()
-        row = {"requested_at": now, "next_at": now, "give_up_at": now + GIVE_UP_AFTER, **values}
+        row = {**_asked_now(values["purpose"]), **values}
         inserted = db.session.execute(
-            insert(cls).values(row).on_conflict_do_nothing(index_elements=["key", "take"]).returning(cls.id)
+            insert_into(cls).values(row).on_conflict_do_nothing(index_elements=["key", "take"]).returning(cls.id)
         )
         return inserted.first() is not None
+
+    def promote(self, requested_by_id: int, queue: str) -> bool:
+        """Somebody waits now for what was to be made in advance: it becomes their request.
+
+        The fence moves on, so that of all who arrive at once one promotes it. A wait that the provider asked
+        for is not cut short.
+        """
+        asked = _asked_now(Purpose.REQUEST)
+        return self._move(
+            Status.PENDING,
+            new_fence=self.fence + 1,
+            purpose=Purpose.REQUEST,
+            queue=queue,
+            requested_by_id=requested_by_id,
+            **asked | {"next_at": max(asked["next_at"], self.next_at)},
+        )
+
+    def choose(self) -> bool:
+        """Read this take from now on; false unless it is complete."""
+        return self.status == Status.COMPLETE and self._move(Status.COMPLETE, new_fence=self.fence, chosen_at=utcnow())
+
+    def postpone(self, wait: timedelta) -> bool:
+        """Leave a pending row to whoever looks at it later."""
+        return self._move(Status.PENDING, new_fence=self.fence, next_at=utcnow() + wait)
 
     def expire_lease(self) -> bool:
         """Take the row from a worker that fell silent; its late result will find another fence."""
@@ -175,27 +240,32 @@ class Summary(Model):
     def cancel(self) -> bool:
         return self._move(Status.CANCELLED, new_fence=self.fence + 1, finished_at=utcnow(), lease_until=None)
 
-    def reopen(self, requested_by_id: int, queue: str) -> bool:
+    def reopen(self, purpose: Purpose, queue: str, requested_by_id: int | None) -> bool:
         """Ask again for what failed or was cancelled, with all attempts afresh."""
-        now = utcnow()
         return self._move(
             Status.PENDING,
             new_fence=self.fence + 1,
             attempt=0,
+            purpose=purpose,
             queue=queue,
             reason="",
             requested_by_id=requested_by_id,
-            requested_at=now,
-            next_at=now,
-            give_up_at=now + GIVE_UP_AFTER,
             started_at=None,
             finished_at=None,
+            **_asked_now(purpose),
         )
 
     def _move(self, end: Status, *, new_fence: int, **values: Any) -> bool:
         moved = move(self.id, self.fence, Status(self.status), end, fence=new_fence, **values)
         db.session.expire(self)
         return moved
+
+
+def _asked_now(purpose: str) -> dict[str, datetime]:
+    """The times of a row that is asked for now: since when, due when, and until when anybody tries."""
+    now = utcnow()
+    patience = GIVE_UP_AFTER if purpose == Purpose.REQUEST else GIVE_UP_IN_ADVANCE_AFTER
+    return {"requested_at": now, "next_at": now, "give_up_at": now + patience}
 
 
 def move(summary_id: int, shown_fence: int, start: Status, end: Status, **values: Any) -> bool:
