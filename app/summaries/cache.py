@@ -10,16 +10,16 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
-from datetime import datetime
 from typing import Any
 
 from flask import current_app
+from pydantic import AwareDatetime, ConfigDict, TypeAdapter, ValidationError
 from redis import RedisError
 
 from app.extensions import cache
 from app.models import Summary
 
-SCHEMA = 1
+SCHEMA = 2
 DAY_SECONDS = 24 * 60 * 60
 
 log = logging.getLogger("foreword.cache")
@@ -29,6 +29,8 @@ log = logging.getLogger("foreword.cache")
 class Stored:
     """A finished summary, as it is read."""
 
+    __pydantic_config__ = ConfigDict(extra="forbid")
+
     key: str
     summary_id: int
     fence: int
@@ -36,7 +38,12 @@ class Stored:
     model: str
     prompt_version: str
     revision_number: int
-    made_at: datetime
+    style: str
+    length: str
+    language: str  # asked for; empty for the document's own
+    own_language: str  # of the text that was read
+    take: int
+    made_at: AwareDatetime
 
     @classmethod
     def of(cls, summary: Summary) -> Stored:
@@ -50,25 +57,46 @@ class Stored:
             model=summary.model,
             prompt_version=summary.prompt_version,
             revision_number=summary.revision.number,
+            style=summary.style,
+            length=summary.length,
+            language=summary.language,
+            own_language=summary.revision.language,
+            take=summary.take,
             made_at=summary.finished_at,
         )
 
 
+_FORM = TypeAdapter(Stored)
+
+
 def read(key: str) -> Stored | None:
     try:
-        return _parse(cache.get(key), key)
+        value = cache.get(key)
+        stored = _parse(value, key)
+        if value is not None and stored is None:
+            cache.delete(key)  # make room for what is ours
     except RedisError as error:
         log.warning("cache unreadable: %s", error)
         return None
+    return stored
 
 
-def write(stored: Stored) -> None:
+def write(stored: Stored, *, over: bool = True) -> None:
+    """Copy a summary.
+
+    :param over: false for who merely read the original: another take may have been chosen since, and its copy stays.
+    """
     value = {"schema": SCHEMA, **asdict(stored), "made_at": stored.made_at.isoformat()}
     seconds = int(current_app.config["SETTINGS"].summary_cache_days * DAY_SECONDS)
     try:
-        cache.set(stored.key, value, timeout=max(1, seconds))
+        (cache.set if over else cache.add)(stored.key, value, timeout=max(1, seconds))
     except RedisError as error:
         log.warning("cache unwritable: %s", error)
+
+
+def changes_key(document_id: int) -> str:
+    """Where the count of what changed between two revisions is kept."""
+    return f"changes:{document_id}"
 
 
 def forget(keys: Iterable[str]) -> None:
@@ -84,11 +112,6 @@ def _parse(value: Any, key: str) -> Stored | None:
     if not isinstance(value, dict) or value.pop("schema", None) != SCHEMA or value.get("key") != key:
         return None
     try:
-        stored = Stored(**{**value, "made_at": datetime.fromisoformat(value["made_at"])})
-    except (TypeError, KeyError, ValueError):
+        return _FORM.validate_python(value)
+    except ValidationError:
         return None
-    well_formed = all(
-        isinstance(getattr(stored, name), kind)
-        for name, kind in (("summary_id", int), ("fence", int), ("text", str), ("model", str), ("revision_number", int))
-    )
-    return stored if well_formed and isinstance(stored.prompt_version, str) and stored.made_at.tzinfo else None

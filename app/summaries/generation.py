@@ -20,17 +20,18 @@ from app import signals
 from app.config import Settings
 from app.database import utcnow
 from app.extensions import db
-from app.llm import OFFLINE_MODEL, Completion, Prompt, ProviderError, provider
-from app.llm.base import estimated
-from app.models import Claim, LedgerEntry, Summary
+from app.llm import OFFLINE_MODEL, Completion, Prompt, ProviderError, prices, provider
+from app.llm.base import estimated_tokens
+from app.models import Claim, LedgerEntry, Status, Summary
 from app.models.summary import MAX_ATTEMPTS
 from app.summaries import cache, pace, progress, prompt
+from app.summaries.asking import form_of, key_of
 from app.summaries.cache import Stored
 from app.summaries.following import Call, HandedBack, Lost
-from app.summaries.prompt import Options
 
 DATABASE_PATIENCE = (0.2, 0.5, 1, 2, 4, 8)  # seconds between tries to file what was paid for
 LONGEST_BACKOFF_SECONDS = 60
+OTHER_RELEASE_WAITS = timedelta(seconds=15)
 
 # What to tell once the move that it tells of is committed.
 Tell = Callable[[], object]
@@ -44,6 +45,7 @@ class Work:
 
     prompt: Prompt
     attempt: int
+    purpose: str
     give_up_at: datetime
 
 
@@ -58,14 +60,33 @@ def generate(summary_id: int) -> None:
 
 def _claim(summary_id: int, lease: timedelta) -> tuple[Claim | None, Work | None]:
     summary = db.session.get(Summary, summary_id)
-    claim = Claim.take(summary, lease) if summary else None
+    claim = Claim.take(summary, lease) if summary and _is_ours_to_write(summary) else None
     db.session.commit()
     if summary is None or claim is None:
         return None, None
-    text = prompt.build(summary.revision.text, Options(summary.style, summary.language))
-    work = Work(text, summary.attempt, summary.give_up_at)
+    text = prompt.build(summary.revision.text, form_of(summary), summary.revision.language)
+    work = Work(text, summary.attempt, summary.purpose, summary.give_up_at)
     db.session.rollback()
     return claim, work
+
+
+def _is_ours_to_write(summary: Summary) -> bool:
+    """Whether what this process would send is what the row's key says, and is still wanted.
+
+    What was to be made in advance of a text, prompt or model of the past is dropped: it costs nothing yet.
+    What a person asked for under another release waits, with no attempt burnt, for a worker of that release.
+    """
+    if summary.status != Status.PENDING:
+        return False
+    same_input = summary.key == key_of(summary.revision, form_of(summary))
+    if not summary.is_in_advance:
+        if not same_input:
+            summary.postpone(OTHER_RELEASE_WAITS)
+        return same_input
+    if same_input and summary.revision.digest == summary.document.revision.input_digest:
+        return True
+    summary.cancel()
+    return False
 
 
 class _Attempt:
@@ -122,7 +143,10 @@ class _Attempt:
     def _tell_complete(self) -> None:
         summary = db.session.get(Summary, self.claim.summary_id)
         if summary and summary.text is not None:
-            cache.write(Stored.of(summary))
+            cache.write(stored := Stored.of(summary))
+            db.session.rollback()
+            if db.session.get(Summary, self.claim.summary_id) is None:  # deleted while it was copied
+                cache.forget([stored.key])
         pace.forget(self.call.model)
         seconds = round(time.monotonic() - self.started, 3)
         signals.summary_completed.send(None, summary_id=self.claim.summary_id, seconds=seconds)
@@ -148,18 +172,23 @@ class _Attempt:
         if self.call.model == OFFLINE_MODEL:
             return
         spent = completion or self._estimate()
+        price = prices.price_of(self.call.model)
         kept = db.session.get(Summary, self.claim.summary_id, populate_existing=True)
         db.session.add(
             LedgerEntry(
                 summary_id=kept.id if kept else None,
                 document_id=kept.document_id if kept else None,
                 user_id=kept.requested_by_id if kept else None,
+                purpose=self.work.purpose,
                 model=self.call.model,
                 attempt=self.work.attempt,
                 outcome=outcome,
                 input_tokens=spent.input_tokens,
                 output_tokens=spent.output_tokens,
                 tokens_estimated=spent.tokens_estimated,
+                input_price=price and price.input,
+                output_price=price and price.output,
+                cost=price and price.cost(spent.input_tokens, spent.output_tokens),
             )
         )
 
@@ -167,8 +196,9 @@ class _Attempt:
         """What a call that brought no count may have cost: nothing if it was refused before the first word."""
         if not self.call.text:
             return Completion("", 0, 0, tokens_estimated=True)
-        sent = self.work.prompt.instructions + self.work.prompt.document
-        return Completion(self.call.text, estimated(sent), estimated(self.call.text), tokens_estimated=True)
+        sent = len(self.work.prompt.instructions) + len(self.work.prompt.document)
+        written = estimated_tokens(len(self.call.text))
+        return Completion(self.call.text, estimated_tokens(sent), written, tokens_estimated=True)
 
 
 def backoff(attempt: int, base: float, retry_after: float | None) -> float:

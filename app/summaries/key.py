@@ -8,7 +8,7 @@ import json
 from app.summaries import prompt
 from app.summaries.prompt import Options
 
-KEY_SCHEMA = 1
+KEY_SCHEMA = 2
 PARTS_SCHEME = "whole"  # the text is sent in one piece
 DIGEST_CHARACTERS = 40
 
@@ -21,6 +21,7 @@ def key_for(document_id: int, text_digest: str, options: Options, model: str) ->
         text_digest,
         options.style,
         options.language,
+        options.length,
         model,
         prompt.PROMPT_VERSION,
         prompt.digest(options),

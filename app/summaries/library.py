@@ -10,9 +10,10 @@ from sqlalchemy import Select, and_, func, or_, select
 from sqlalchemy.orm import joinedload
 
 from app.extensions import db
-from app.models import Document, Revision, Status, Summary, User
+from app.models import Document, Purpose, Revision, Status, Summary, User
+from app.summaries.asking import current_key
 from app.summaries.prompt import Options
-from app.summaries.reading import NONE, current_key
+from app.summaries.reading import NONE
 
 PAGE_SIZE = 30
 
@@ -34,20 +35,25 @@ class Page:
     first_url: str | None
 
 
-def page(owner: User, options: Options, search: str, before: str) -> Page:
-    """The documents of *owner*, latest change first.
+def page(reader: User, options: Options, search: str, before: str) -> Page:
+    """The documents that *reader* may see, latest change first.
 
     :param search: words that the title must contain.
     :param before: the cursor that ``next_url`` carried; one that is not ours begins at the top.
     """
     search = " ".join(search.split())[:200]
-    wanted = _matching(owner, search)
+    wanted = _matching(reader, search)
     total = db.session.scalar(select(func.count()).select_from(wanted.subquery())) or 0
     cursor = _parse_cursor(before)
     documents: list[Document] = list(
         db.session.scalars(
             _from(wanted, cursor)
-            .options(joinedload(Document.revision).load_only(Revision.digest, Revision.words, Revision.number))
+            .options(
+                joinedload(Document.revision).load_only(
+                    Revision.document_id, Revision.input_digest, Revision.language, Revision.words, Revision.number
+                )
+            )
+            .options(joinedload(Document.owner))
             .order_by(Document.updated_at.desc(), Document.id.desc())
             .limit(PAGE_SIZE + 1)
         )
@@ -62,8 +68,8 @@ def page(owner: User, options: Options, search: str, before: str) -> Page:
     )
 
 
-def _matching(owner: User, search: str) -> Select[Document]:
-    wanted = select(Document).where(Document.owner_id == owner.id)
+def _matching(reader: User, search: str) -> Select[Document]:
+    wanted = select(Document).where(Document.readable_by(reader))
     for word in search.split():
         wanted = wanted.where(Document.title.icontains(word, autoescape=True))
     return wanted
@@ -80,30 +86,41 @@ def _from(wanted: Select[Document], cursor: tuple[datetime, int] | None) -> Sele
 def _rows(documents: list[Document], options: Options) -> list[Row]:
     keys = {document.id: current_key(document, options) for document in documents}
     states = _states(list(keys.values()))
-    old = _with_a_summary([document.id for document in documents], options)
+    others = _complete([document.id for document in documents if keys[document.id] not in states])
     rows = []
     for document in documents:
         state = states.get(keys[document.id], NONE)
-        stale = state == NONE and document.id in old
-        rows.append(Row(document, document.revision.words, Status.COMPLETE if stale else state, stale))
+        made = others.get(document.id, [])
+        stale = bool(made) and all(key != current_key(document, form) for key, form in made)
+        rows.append(Row(document, document.revision.words, Status.COMPLETE if made else state, stale))
     return rows
 
 
 def _states(keys: list[str]) -> dict[str, str]:
-    """The state of the latest take under each key."""
-    rows = db.session.execute(select(Summary.key, Summary.status).where(Summary.key.in_(keys)).order_by(Summary.take))
-    return {key: status for key, status in rows}  # noqa: C416 - a later take overwrites an earlier one
-
-
-def _with_a_summary(document_ids: list[int], options: Options) -> set[int]:
-    return set(
-        db.session.scalars(
-            select(Summary.document_id)
-            .where(Summary.document_id.in_(document_ids), Summary.status == Status.COMPLETE)
-            .where(Summary.style == options.style, Summary.language == options.language)
-            .distinct()
-        )
+    """The state of the latest take under each key; one that came to nothing beside a good one changes nothing."""
+    states: dict[str, str] = {}
+    rows = db.session.execute(
+        select(Summary.key, Summary.status, Summary.purpose).where(Summary.key.in_(keys)).order_by(Summary.take)
     )
+    for key, status, purpose in rows:
+        came_to_nothing = status in (Status.FAILED, Status.CANCELLED)
+        if came_to_nothing and (purpose != Purpose.REQUEST or states.get(key) == Status.COMPLETE):
+            continue
+        states[key] = status
+    return states
+
+
+def _complete(document_ids: list[int]) -> dict[int, list[tuple[str, Options]]]:
+    """By document, the key and form of every summary there is, of whichever text, prompt and model."""
+    found: dict[int, list[tuple[str, Options]]] = {}
+    rows = db.session.execute(
+        select(Summary.document_id, Summary.key, Summary.style, Summary.language, Summary.length)
+        .where(Summary.document_id.in_(document_ids), Summary.status == Status.COMPLETE)
+        .distinct()
+    )
+    for document_id, key, *form in rows:
+        found.setdefault(document_id, []).append((key, Options(*form)))
+    return found
 
 
 def _url(search: str, last: Document | None = None) -> str:

@@ -6,17 +6,17 @@ the document's present text; anything older is shown with the reasons why it is 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 from app import signals
 from app.extensions import db
 from app.llm import model_name
-from app.models import Document, Status, Summary
+from app.models import Document, Purpose, Status, Summary
 from app.models.summary import IN_PROGRESS
-from app.summaries import cache, progress, prompt
+from app.summaries import cache, progress
+from app.summaries.asking import current_key, form_of
 from app.summaries.cache import Stored
-from app.summaries.key import key_for
 from app.summaries.prompt import Options
 
 NONE = "none"
@@ -29,7 +29,9 @@ class Attempt:
     summary_id: int
     fence: int
     attempt: int
+    status: str
     reason: str
+    purpose: str
     requested_at: datetime
     started_at: datetime | None
     next_at: datetime
@@ -43,7 +45,9 @@ class Attempt:
             summary_id=summary.id,
             fence=summary.fence,
             attempt=summary.attempt,
+            status=summary.status,
             reason=summary.reason,
+            purpose=summary.purpose,
             requested_at=summary.requested_at,
             started_at=summary.started_at,
             next_at=summary.next_at,
@@ -51,28 +55,34 @@ class Attempt:
             partial=progress.read(summary.id, summary.fence) if writing else "",
         )
 
+    @property
+    def is_asked_for(self) -> bool:
+        return self.purpose == Purpose.REQUEST
+
+    @property
+    def waits_for_nobody(self) -> bool:
+        """Whether it waits to be made in advance, behind everything that people wait for."""
+        return self.status == Status.PENDING and not self.is_asked_for
+
 
 @dataclass(frozen=True)
 class Reading:
-    """A state of the panel: ``none`` or a Status, the good text to show, and the attempt under way or ended."""
+    """A state of the panel: ``none`` or a Status, the good text to show, and the attempt under way or ended.
+
+    A take that failed beside a good one leaves the state ``complete`` and is kept in ``attempt``.
+    """
 
     state: str
     model: str
     good: Stored | None = None
-    stale_reasons: list[str] = field(default_factory=list)
+    stale: bool = False
+    other_form: bool = False
     attempt: Attempt | None = None
-
-    @property
-    def stale(self) -> bool:
-        return bool(self.stale_reasons)
+    cached: bool = False
 
     @property
     def in_progress(self) -> bool:
         return self.state in IN_PROGRESS
-
-
-def current_key(document: Document, options: Options) -> str:
-    return key_for(document.id, document.revision.digest, options, model_name())
 
 
 def read(document: Document, options: Options, *, from_cache: bool = True) -> Reading:
@@ -83,36 +93,45 @@ def read(document: Document, options: Options, *, from_cache: bool = True) -> Re
     key = current_key(document, options)
     if from_cache and (stored := cache.read(key)):
         signals.cache_hit.send(document, key=key, layer="cache")
-        return Reading(Status.COMPLETE, stored.model, good=stored)
+        return Reading(Status.COMPLETE, stored.model, good=stored, cached=True)
     return _read_database(document, options, key)
 
 
 def _read_database(document: Document, options: Options, key: str) -> Reading:
-    latest = _not_overdue(Summary.latest_take(key))
-    if latest and latest.status == Status.COMPLETE:
-        stored = Stored.of(latest)
-        cache.write(stored)
+    latest = _asked_for(_not_overdue(Summary.latest_take(key)))
+    current = Summary.chosen(key) if latest and latest.take > 1 else latest
+    if latest is None or current is None or current.status != Status.COMPLETE:
+        signals.cache_miss.send(document, key=key)
+        return _without_current(document, options, latest)
+    stored = Stored.of(current)
+    if latest.status == Status.COMPLETE:
+        cache.write(stored, over=False)
         signals.cache_hit.send(document, key=key, layer="database")
         return Reading(Status.COMPLETE, stored.model, good=stored)
-    signals.cache_miss.send(document, key=key)
-    earlier = Summary.latest_complete(document.id, options.style, options.language)
-    good = Stored.of(earlier) if earlier else None
-    reasons = stale_reasons(document, good) if good and good.key != key else []
-    if latest is None:
-        return Reading(Status.COMPLETE if good else NONE, model_name(), good=good, stale_reasons=reasons)
-    return Reading(Status(latest.status), latest.model, good=good, stale_reasons=reasons, attempt=Attempt.of(latest))
+    state = Status(latest.status) if latest.status in IN_PROGRESS else Status.COMPLETE
+    return Reading(state, latest.model, good=stored, attempt=Attempt.of(latest))
 
 
-def stale_reasons(document: Document, stored: Stored) -> list[str]:
-    """In what the summary differs from one that would be made now."""
-    reasons = []
-    if stored.revision_number != document.revision_number:
-        reasons.append("the text has changed since it was written")
-    if stored.model != model_name():
-        reasons.append(f"it was made with another model ({stored.model}, now {model_name()})")
-    if stored.prompt_version != prompt.PROMPT_VERSION:
-        reasons.append(f"it was made with an earlier prompt ({stored.prompt_version}, now {prompt.PROMPT_VERSION})")
-    return reasons or ["it was made with earlier instructions"]
+def _without_current(document: Document, options: Options, latest: Summary | None) -> Reading:
+    """What else there is to show: a summary of the present text in another form, or of an older text."""
+    wanted = options.of_text_in(document.revision.language)
+    nearest = Summary.nearest_complete(document.id, wanted.style, wanted.language, wanted.length)
+    good = Stored.of(nearest) if nearest else None
+    form = form_of(nearest) if nearest else wanted
+    return Reading(
+        state=Status(latest.status) if latest else Status.COMPLETE if good else NONE,
+        model=latest.model if latest else model_name(),
+        good=good,
+        stale=good is not None and good.key != current_key(document, form),
+        other_form=form != wanted,
+        attempt=Attempt.of(latest) if latest else None,
+    )
+
+
+def _asked_for(summary: Summary | None) -> Summary | None:
+    """*summary*, unless it was tried in advance to no avail: nobody asked for it, so nobody need hear of it."""
+    ended = summary and summary.status in (Status.FAILED, Status.CANCELLED)
+    return None if summary and ended and summary.is_in_advance else summary
 
 
 def _not_overdue(summary: Summary | None) -> Summary | None:

@@ -15,6 +15,7 @@ from app.database import utcnow
 from app.extensions import db
 from app.models import Summary
 from app.models.summary import MAX_ATTEMPTS
+from app.summaries import readership, warming
 
 MOST_DUE = 1000  # looked at in one sweep; the longest due come first
 
@@ -22,9 +23,18 @@ log = logging.getLogger("foreword.recovery")
 
 
 def sweep() -> None:
-    """Free what is abandoned, fail what is past saving, ring for what is due."""
+    """Free what is abandoned, fail what is past saving, ask in advance for what is worth it, ring for what is due."""
     _free_the_abandoned()
+    _keep_the_counts_of_readers()
+    warming.warm_what_has_settled()
     _ring_for_the_due()
+
+
+def _keep_the_counts_of_readers() -> None:
+    try:
+        readership.gather()
+    except RedisError as error:
+        log.warning("readers are not counted: %s", error)
 
 
 def _free_the_abandoned() -> None:

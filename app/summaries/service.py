@@ -1,21 +1,33 @@
-"""Asking for a summary and stopping it. What spans the database, the cache and a queue is here.
+"""Asking for a summary, joining, choosing and stopping it. What spans the database, the cache and a queue is here.
 
 Order matters everywhere: the row is committed first, then the doorbell rings and the signals go out.
 """
 
 from __future__ import annotations
 
-from app import queues, signals
-from app.extensions import db
-from app.llm import model_name
-from app.models import Document, Status, Summary, User
-from app.models.summary import IN_PROGRESS
-from app.summaries import cache
-from app.summaries.generation import generate
-from app.summaries.prompt import PROMPT_VERSION, Options
-from app.summaries.reading import current_key, read
+from sqlalchemy.exc import IntegrityError
 
-__all__ = ["cancel", "delete", "generate", "read", "request"]
+from app import queues, signals
+from app.database import begin_to_write
+from app.extensions import db
+from app.models import Document, Purpose, Role, Status, Summary, User
+from app.models.summary import IN_PROGRESS
+from app.summaries import asking, cache, reading
+from app.summaries.asking import current_key
+from app.summaries.cache import Stored
+from app.summaries.generation import generate
+from app.summaries.prompt import Options
+from app.summaries.reading import Reading
+
+__all__ = ["Gone", "NotYours", "cancel", "choose", "delete", "generate", "read", "request"]
+
+
+class Gone(LookupError):
+    """The document was deleted in this very moment."""
+
+
+class NotYours(PermissionError):
+    """Others wait for it too."""
 
 
 def request(document: Document, by: User, options: Options, *, regenerate: bool = False) -> Summary:
@@ -24,21 +36,18 @@ def request(document: Document, by: User, options: Options, *, regenerate: bool 
     One key and take is one row (a unique constraint says so), and so one paid call however many ask at once.
 
     :param regenerate: write another take beside a complete one.
+    :raises Gone: when somebody deleted the document meanwhile.
     """
     key = current_key(document, options)
-    latest = Summary.latest_take(key)
-    if latest is None:
-        asked = _start(document, by, options, key, take=1)
-    elif latest.status == Status.COMPLETE:
-        asked = regenerate and _start(document, by, options, key, take=latest.take + 1)
-    elif latest.status in (Status.FAILED, Status.CANCELLED):
-        asked = latest.reopen(by.id, queues.HIGH)
-    else:
-        asked = False
-    db.session.commit()
+    try:
+        asked = _ask(document, by, options, Summary.latest_take(key), regenerate)
+        db.session.commit()
+    except IntegrityError:
+        db.session.rollback()
+        raise Gone from None
     summary = Summary.latest_take(key)
     if summary is None:
-        raise LookupError(f"document {document.id} was deleted while its summary was asked for")
+        raise Gone
     if asked:
         cache.forget([key])
         signals.summary_requested.send(None, summary_id=summary.id, queue=summary.queue)
@@ -47,14 +56,68 @@ def request(document: Document, by: User, options: Options, *, regenerate: bool 
     return summary
 
 
-def cancel(document: Document, options: Options) -> None:
-    """Stop what is under way; the worker hangs up on the provider within a second or two."""
+def _ask(document: Document, by: User, options: Options, latest: Summary | None, regenerate: bool) -> bool:
+    """Whether this request begins something: the only one of any number at once for which it is true."""
+    if latest is None:
+        return asking.start(document, options, 1, Purpose.REQUEST, by.id)
+    if latest.status == Status.PENDING:
+        return latest.is_in_advance and latest.promote(by.id, queues.HIGH)
+    if latest.status == Status.PROCESSING:
+        return False
+    if latest.status == Status.COMPLETE:
+        return regenerate and asking.start(document, options, latest.take + 1, Purpose.REQUEST, by.id)
+    if latest.take > 1 and not regenerate and Summary.chosen(latest.key):
+        return False  # a take that failed changes nothing
+    return latest.reopen(Purpose.REQUEST, queues.HIGH, by.id)
+
+
+def read(document: Document, options: Options, reader: User | None, *, from_cache: bool = True) -> Reading:
+    """What there is to read. A *reader* who finds it waiting to be made in advance joins, and it is hurried.
+
+    :param reader: None for those who may cause nothing.
+    :param from_cache: false for those who follow an attempt: the cache may still hold the take before it.
+    """
+    found = reading.read(document, options, from_cache=from_cache)
+    if reader is None or found.attempt is None or not found.attempt.waits_for_nobody:
+        return found
+    _promote(found.attempt.summary_id, reader.id)
+    return reading.read(document, options, from_cache=False)
+
+
+def _promote(summary_id: int, reader_id: int) -> None:
+    begin_to_write()
+    summary = db.session.get(Summary, summary_id)
+    waits = summary is not None and summary.status == Status.PENDING and summary.is_in_advance
+    promoted = summary is not None and waits and summary.promote(reader_id, queues.HIGH)
+    db.session.commit()
+    if summary and promoted:
+        signals.summary_requested.send(None, summary_id=summary.id, queue=summary.queue)
+        queues.ring(summary)
+
+
+def choose(summary: Summary) -> bool:
+    """Make this take the one that is read; false unless it is complete."""
+    chosen = summary.choose()
+    db.session.commit()
+    if chosen:
+        cache.write(Stored.of(summary))
+    return chosen
+
+
+def cancel(document: Document, options: Options, by: User, role: Role | None) -> None:
+    """Stop what is under way; the worker hangs up on the provider within a second or two.
+
+    :raises NotYours: when it is somebody else's, and *by* may only read the document.
+    """
     summary = Summary.latest_take(current_key(document, options))
-    if summary and summary.status in IN_PROGRESS:
-        cancelled = summary.cancel()
-        db.session.commit()
-        if cancelled:
-            signals.summary_cancelled.send(None, summary_id=summary.id)
+    if summary is None or summary.status not in IN_PROGRESS:
+        return
+    if role == Role.VIEWER and summary.requested_by_id != by.id:
+        raise NotYours
+    cancelled = summary.cancel()
+    db.session.commit()
+    if cancelled:
+        signals.summary_cancelled.send(None, summary_id=summary.id)
 
 
 def delete(document: Document) -> None:
@@ -62,19 +125,4 @@ def delete(document: Document) -> None:
     keys = Summary.keys_of(document.id)
     db.session.delete(document)
     db.session.commit()
-    cache.forget(keys)
-
-
-def _start(document: Document, by: User, options: Options, key: str, take: int) -> bool:
-    return Summary.start(
-        document_id=document.id,
-        revision_id=document.revision.id,
-        key=key,
-        take=take,
-        style=options.style,
-        language=options.language,
-        model=model_name(),
-        prompt_version=PROMPT_VERSION,
-        queue=queues.HIGH,
-        requested_by_id=by.id,
-    )
+    cache.forget([*keys, cache.changes_key(document.id)])

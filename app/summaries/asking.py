@@ -1,0 +1,62 @@
+"""The row that a request, a warm-up or a renewal begins with, and what it may cost."""
+
+from __future__ import annotations
+
+from app import queues
+from app.llm import model_name, prices
+from app.models import Document, Purpose, Revision, Status, Summary
+from app.summaries import prompt
+from app.summaries.key import key_for
+from app.summaries.prompt import Options
+
+
+def current_key(document: Document, options: Options) -> str:
+    """The key of the document's present text in this form."""
+    return key_of(document.revision, options)
+
+
+def key_of(revision: Revision, options: Options) -> str:
+    form = options.of_text_in(revision.language)
+    return key_for(revision.document_id, revision.input_digest, form, model_name())
+
+
+def form_of(summary: Summary) -> Options:
+    return Options(summary.style, summary.language, summary.length)
+
+
+def start(document: Document, options: Options, take: int, purpose: Purpose, by_id: int | None = None) -> bool:
+    """Insert the pending row of this take; false if it is there already."""
+    form = options.of_text_in(document.revision.language)
+    return Summary.start(
+        document_id=document.id,
+        revision_id=document.revision.sent().id,
+        key=current_key(document, options),
+        take=take,
+        style=form.style,
+        language=form.language,
+        length=form.length,
+        model=model_name(),
+        prompt_version=prompt.PROMPT_VERSION,
+        purpose=purpose,
+        queue=queues.HIGH if purpose == Purpose.REQUEST else queues.LOW,
+        estimate=estimate(document.revision, options),
+        requested_by_id=by_id,
+    )
+
+
+def start_in_advance(document: Document, options: Options, purpose: Purpose) -> Summary | None:
+    """The row of a summary that nobody asked for yet; None where there is one, or a person's own try has ended."""
+    key = current_key(document, options)
+    latest = Summary.latest_take(key)
+    if latest is None:
+        started = start(document, options, 1, purpose)
+    else:
+        ended = latest.status in (Status.FAILED, Status.CANCELLED)
+        started = ended and latest.is_in_advance and latest.reopen(purpose, queues.LOW, None)
+    return Summary.latest_take(key) if started else None
+
+
+def estimate(revision: Revision, options: Options) -> int | None:
+    """Micro-dollars that a summary of this text may cost, or None where no price is known."""
+    characters = len(prompt.instructions(options)) + revision.characters
+    return prices.estimate(model_name(), characters, prompt.ANSWER_TOKENS[options.length])

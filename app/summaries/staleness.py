@@ -1,0 +1,65 @@
+"""Why a summary is out of date, in words, and in how many places the text has changed since."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import NamedTuple
+
+from redis import RedisError
+
+from app.differences import Passage, compare, places
+from app.extensions import cache
+from app.llm import model_name
+from app.models import Document, Revision
+from app.summaries import prompt
+from app.summaries.cache import DAY_SECONDS, Stored, changes_key
+
+KEEP_SECONDS = 7 * DAY_SECONDS
+
+
+class _Counted(NamedTuple):
+    """Revisions never change, so what was counted between two of them stays true."""
+
+    since: int
+    until: int
+    places: int
+
+
+def reasons(document: Document, stored: Stored) -> list[str]:
+    """In what the summary differs from one that would be made now."""
+    found = []
+    if changed := changed_places(document, stored.revision_number):
+        found.append(f"the text changed in {changed} place{'s' if changed > 1 else ''} since this summary")
+    if stored.model != model_name():
+        found.append(f"it was made with another model ({stored.model}, now {model_name()})")
+    if stored.prompt_version != prompt.PROMPT_VERSION:
+        found.append(f"it was made with an earlier prompt ({stored.prompt_version}, now {prompt.PROMPT_VERSION})")
+    return found or ["it was made with earlier instructions"]
+
+
+def changed_places(document: Document, since: int) -> int:
+    """In how many places the text is another one than that of revision *since*; white space counts for nothing."""
+    until = document.revision_number
+    if since == until:
+        return 0
+    name = changes_key(document.id)
+    with suppress(RedisError, TypeError, ValueError):
+        counted = _Counted(*map(int, cache.get(name) or ()))
+        if (counted.since, counted.until) == (since, until):
+            return counted.places
+    earlier = Revision.numbered(document.id, since)
+    if earlier is None or earlier.input_digest == document.revision.input_digest:
+        return 0
+    found = places(changes(earlier, document.revision))
+    with suppress(RedisError):
+        cache.set(name, list(_Counted(since, until, found)), timeout=KEEP_SECONDS)
+    return found
+
+
+def changes(earlier: Revision, later: Revision) -> list[Passage]:
+    """What differs between the two texts, other than white space alone."""
+    return [_unless_blank(passage) for passage in compare(earlier.text, later.text)]
+
+
+def _unless_blank(passage: Passage) -> Passage:
+    return passage if passage.text.strip() else Passage("same", passage.text)
