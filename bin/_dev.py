@@ -152,7 +152,6 @@ def _commands(host: str, port: int, env: dict[str, str]) -> dict[str, list[str]]
     return {
         "web": [*web, "wsgi:app"],
         "worker": ["jobs.worker", "high", "default", "low"],
-        "urgent": ["jobs.worker", "high", "default"],
     }
 
 

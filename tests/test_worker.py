@@ -1,7 +1,9 @@
 """Workers as the Procfile runs them: real processes, real forks, real signals."""
 
+import os
 import signal
 import threading
+from pathlib import Path
 
 import pytest
 
@@ -72,8 +74,6 @@ def test_killing_only_the_horse_costs_time_and_not_the_summary(ada, provider, st
     provider.wait_for_calls(1)
     horses = [pid for pid in descendants(worker.popen.pid) if _is_horse(pid, worker)]
     assert len(horses) == 1
-    import os
-
     os.kill(horses[0], signal.SIGKILL)
     wait_until(lambda: state_of(document) == "complete", "another horse completes it")
     assert worker.popen.poll() is None
@@ -81,8 +81,6 @@ def test_killing_only_the_horse_costs_time_and_not_the_summary(ada, provider, st
 
 def _is_horse(pid, worker):
     """The horse leads a process group of its own; the sweeper stays in the worker's."""
-    import os
-
     return os.getpgid(pid) == pid != worker.popen.pid
 
 
@@ -171,14 +169,32 @@ def test_a_frozen_worker_that_thaws_does_not_overwrite_the_result(ada, provider,
     assert [s.status for s in work.summaries()] == ["complete"]
 
 
-def test_the_sweeper_is_started_again_when_it_is_killed(ada, start_worker):
-    import os
-
+def test_each_part_of_a_worker_is_started_again_when_it_is_killed(ada, start_worker, state_of):
     worker = start_worker()
-    wait_until(lambda: len(descendants(worker.popen.pid)) == 1, "the sweeper runs")
-    (sweeper,) = descendants(worker.popen.pid)
-    os.kill(sweeper, signal.SIGKILL)
-    wait_until(lambda: descendants(worker.popen.pid) not in ([], [sweeper]), "another sweeper runs", 40)
+    wait_until(lambda: len(descendants(worker.popen.pid)) == 3, "a sweeper and two workers run")
+    for part in (parts := descendants(worker.popen.pid)):
+        os.kill(part, signal.SIGKILL)
+    wait_until(lambda: len(set(descendants(worker.popen.pid)) - set(parts)) == 3, "three others run", 40)
+    document = ada.add()
+    ada.summarise(document)
+    wait_until(lambda: state_of(document) == "complete", "they work")
+
+
+def test_when_the_worker_alone_is_killed_its_parts_end_by_themselves(start_worker):
+    worker = start_worker()
+    wait_until(lambda: len(descendants(worker.popen.pid)) == 3, "a sweeper and two workers run")
+    parts = descendants(worker.popen.pid)
+    os.kill(worker.popen.pid, signal.SIGKILL)
+    wait_until(lambda: not any(Path(f"/proc/{part}").exists() for part in parts), "its parts have ended", 40)
+
+
+def test_a_stop_that_reaches_only_the_worker_reaches_its_parts(start_worker):
+    worker = start_worker()
+    wait_until(lambda: len(descendants(worker.popen.pid)) == 3, "a sweeper and two workers run")
+    parts = descendants(worker.popen.pid)
+    worker.popen.terminate()
+    assert worker.popen.wait(timeout=20) == 0
+    assert not any(Path(f"/proc/{part}").exists() for part in parts)
 
 
 def test_a_corrupt_job_does_not_stop_the_worker(ada, redis, start_worker, state_of):
