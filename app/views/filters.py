@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache, lru_cache
 from pathlib import Path
@@ -16,7 +17,10 @@ from flask import Flask, current_app, has_request_context, request, url_for
 from markdown_it import MarkdownIt
 from markupsafe import Markup
 
+from app.llm.prices import money
+
 HTMX = Path(js_lib_htmx.__file__).parent / "static" / "htmx" / "htmx.min.js"
+CONTEXT_CHARACTERS = 300  # of unchanged text that stays on either side of a change
 ZONE_COOKIE = "tz"  # set by app.js to the browser's own zone
 
 _markdown = MarkdownIt("commonmark", {"html": False, "linkify": False}).enable("table")
@@ -30,6 +34,9 @@ def register(app: Flask) -> None:
     app.add_template_filter(local_time)
     app.add_template_filter(clock)
     app.add_template_filter(number)
+    app.add_template_filter(money)
+    app.add_template_filter(around_changes)
+    app.add_template_filter(markdown)
     app.context_processor(_addresses)
 
 
@@ -59,6 +66,28 @@ def clock(value: datetime | None = None) -> str:
 
 def number(value: int) -> str:
     return f"{value:,}"
+
+
+@dataclass(frozen=True)
+class Around:
+    """A passage that did not change: what of it stands near a change, and the rest, which is folded."""
+
+    before: str
+    hidden: str
+    after: str
+
+    @property
+    def hidden_words(self) -> int:
+        return len(self.hidden.split())
+
+
+def around_changes(text: str, first: bool, last: bool) -> Around:
+    """*text* with all but its edges next to a change set apart, cut at blanks; short ones stay whole."""
+    if len(text) <= 4 * CONTEXT_CHARACTERS:
+        return Around(text, "", "")
+    start = 0 if first else text.find(" ", CONTEXT_CHARACTERS)
+    end = len(text) if last else text.rfind(" ", 0, -CONTEXT_CHARACTERS)
+    return Around(text[:start], text[start:end], text[end:]) if 0 <= start < end else Around(text, "", "")
 
 
 @lru_cache(maxsize=256)

@@ -6,11 +6,12 @@ from typing import Any
 
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
-from wtforms import BooleanField, Field, IntegerField, PasswordField, StringField, TextAreaField
+from wtforms import BooleanField, Field, IntegerField, PasswordField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, ValidationError
 from wtforms.widgets import HiddenInput
 
 from app.documents.text import is_blank
+from app.models import User
 from app.models.document import TITLE_MAX
 from app.models.revision import normalise
 from app.models.user import PASSWORD_MAX, PASSWORD_MIN, normalise_email
@@ -79,3 +80,23 @@ class EditDocumentForm(_DocumentForm):
         super().validate_text(field)
         if is_blank(field.data or ""):
             raise ValidationError("A document needs some text. To remove it altogether, delete it.")
+
+
+class ShareForm(FlaskForm):
+    """With whom to share, and what they may do. *owner* is who shares; ``person`` is found by validating."""
+
+    email = StringField("Email address", [InputRequired("Enter an email address."), Length(max=EMAIL_MAX)])
+    role = SelectField("They may", choices=[("viewer", "read it (viewer)"), ("editor", "read and change it (editor)")])
+
+    def __init__(self, *args: Any, owner: User | None = None, **kwargs: Any) -> None:
+        self.owner = owner
+        self.person: User = owner  # type: ignore[assignment] # until it is validated
+        super().__init__(*args, **kwargs)
+
+    def validate_email(self, field: Field) -> None:
+        person = User.by_email(field.data)
+        if person is None:
+            raise ValidationError("Nobody has an account with this address. Ask them to sign up, then share again.")
+        if self.owner and person.id == self.owner.id:
+            raise ValidationError("This document is yours already. Enter the address of somebody else.")
+        self.person = person

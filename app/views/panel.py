@@ -11,59 +11,71 @@ import time
 from dataclasses import dataclass
 from datetime import datetime
 
-from flask import render_template, session
+from flask import render_template, url_for
 from markupsafe import Markup
 
 from app.database import utcnow
-from app.llm import OFFLINE_MODEL
-from app.models import Document, Status
-from app.models.summary import IN_PROGRESS
-from app.summaries import pace, reasons, service
+from app.llm.prices import money
+from app.models import Document, Role, Status, User
+from app.models.readership import ANONYMOUS
+from app.summaries import asking, pace, readership, service
 from app.summaries.cache import Stored
 from app.summaries.prompt import Options
-from app.summaries.reading import NONE, Attempt, Reading
-from app.views.filters import clock, local_time, markdown
+from app.summaries.reading import Reading
+from app.views import wording
+from app.views.access import me, my_role
+from app.views.filters import clock, markdown
+from app.views.seen import Seen
 
 STILL_AFTER_SECONDS = 60
 WATCHDOG = "every 15s, visibilitychange from:document"  # revives a chain of polls that an error broke
-STATES = (NONE, *Status)
 
 
 @dataclass(frozen=True)
-class Seen:
-    """What a page shows: which row under which fence, its state, how much of its text, whether "still" was said."""
+class Place:
+    """Where a panel stands, for whom, and what they may do there."""
 
-    summary_id: int = 0
-    fence: int = 0
-    state: str = ""
-    characters: int = 0
-    still: bool = False
+    document: Document
+    options: Options
+    reader: User | None
+    role: Role | None
+    page_url: str
+    status_url: str
 
     @classmethod
-    def parse(cls, token: str | None) -> Seen:
-        """What *token* says; a token that is not ours has seen nothing, so it gets everything."""
-        try:
-            row, fence, state, characters, still = (token or "").split(".")
-            seen = cls(int(row), int(fence), state, max(0, int(characters)), still == "1")
-        except ValueError:
-            return cls()
-        return seen if state in STATES else cls()
+    def of_document(cls, document: Document) -> Place:
+        """The document's own page, for the person signed in."""
+        return cls(
+            document,
+            Options.preferred_by(me()),
+            reader=me(),
+            role=my_role(),
+            page_url=url_for("documents.show", document_id=document.id),
+            status_url=url_for("summaries.status", document_id=document.id),
+        )
 
-    def __str__(self) -> str:
-        return f"{self.summary_id}.{self.fence}.{self.state}.{self.characters}.{int(self.still)}"
+    @classmethod
+    def of_link(cls, document: Document, token: str) -> Place:
+        """The public page, for anyone: as the owner would see it, and with nothing to press that costs."""
+        return cls(
+            document,
+            Options.preferred_by(document.owner),
+            reader=None,
+            role=None,
+            page_url=url_for("public.show", token=token),
+            status_url=url_for("public.status", token=token),
+        )
 
     @property
-    def in_progress(self) -> bool:
-        return self.state in IN_PROGRESS
+    def may_ask(self) -> bool:
+        return self.reader is not None
 
-    def same_body(self, other: Seen) -> bool:
-        return (self.summary_id, self.fence, self.state) == (other.summary_id, other.fence, other.state)
+    @property
+    def may_edit(self) -> bool:
+        return self.role is not None and self.role.includes(Role.EDITOR)
 
-
-@dataclass(frozen=True)
-class Notice:
-    kind: str  # info, warning or error
-    text: str
+    def read(self, *, from_cache: bool = True) -> Reading:
+        return service.read(self.document, self.options, self.reader, from_cache=from_cache)
 
 
 @dataclass(frozen=True)
@@ -77,12 +89,14 @@ class Shown:
     """A finished text as HTML."""
 
     html: Markup
+    language: str
     byline: str
     made_at: datetime
 
     @classmethod
     def of(cls, stored: Stored) -> Shown:
-        return cls(markdown(stored.text), _byline(stored.model), stored.made_at)
+        language = stored.language or stored.own_language
+        return cls(markdown(stored.text), language, wording.byline(stored.model), stored.made_at)
 
 
 class Panel:
@@ -90,15 +104,16 @@ class Panel:
 
     def __init__(
         self,
-        document: Document,
+        place: Place,
         reading: Reading,
         seen: Seen | None = None,
         *,
         pressed: bool = False,
         checked: bool = False,
     ) -> None:
-        self.document_id = document.id
-        self.title = document.title
+        self.place = place
+        self.document_id = place.document.id
+        self.title = place.document.title
         self.reading = reading
         self.state = str(reading.state)
         self.stale = reading.stale
@@ -106,7 +121,7 @@ class Panel:
         self.pressed = pressed
         self.checked = checked
         self.check_token = f"{time.time():.3f}"  # a form that never changes is sent only once
-        self.now = _now_seen(reading, seen, self._seconds_since_request())
+        self.now = Seen.after(reading, seen, still=self._seconds_of_waiting() >= STILL_AFTER_SECONDS)
         self.seen = str(self.now)
 
     # -- the body ------------------------------------------------------------------------------------
@@ -129,22 +144,23 @@ class Panel:
         return Shown.of(self.reading.good) if self.reading.good and self.reading.in_progress else None
 
     @property
-    def notice(self) -> Notice | None:
-        attempt = self.reading.attempt
-        if attempt and self.state == Status.FAILED:
-            return Notice("error", reasons.sentence(attempt.reason) + self._out_of_date(" The one below is older: "))
-        if attempt and self.state == Status.PENDING:
-            return Notice("info", _waiting(attempt))
-        if self.state == Status.CANCELLED:
-            return Notice("info", "Stopped. Press Summarise to begin again." + self._out_of_date(" Below: "))
-        if self.stale and self.state == Status.COMPLETE:
-            return Notice("warning", self._out_of_date("Out of date: ") + " Press Summarise to update it.")
-        if self.state == NONE:
-            return Notice("info", "There is no summary yet. Press Summarise, and read it here as it is written.")
-        return None
+    def notice(self) -> wording.Notice | None:
+        return wording.notice(self.place.document, self.reading, may_ask=self.place.may_ask)
 
-    def _out_of_date(self, introduction: str) -> str:
-        return f"{introduction}{', and '.join(self.reading.stale_reasons)}." if self.stale else ""
+    @property
+    def is_current(self) -> bool:
+        """Whether Summarise would only bring what is shown already."""
+        return self.state == Status.COMPLETE and not self.stale and not self.reading.other_form
+
+    @property
+    def choices(self) -> list[wording.Choice]:
+        return wording.choices(self.place.options, self.place.document.revision.language)
+
+    @property
+    def cost(self) -> str:
+        """What a call for this text would roughly cost; nothing where that is not known, or nothing."""
+        estimate = asking.estimate(self.place.document.revision, self.place.options)
+        return f"about {money(estimate)}" if estimate else ""
 
     # -- what changed since --------------------------------------------------------------------------
 
@@ -157,7 +173,8 @@ class Panel:
         """The older text appears at the start and, if the attempt failed, moves back into the body."""
         if not self.body_changed or self.before is None:
             return self.body_changed
-        return self.state != Status.COMPLETE and self.before.in_progress != self.now.in_progress
+        moved_back = self.state != Status.COMPLETE or self.reading.attempt is not None
+        return moved_back and self.before.in_progress != self.now.in_progress
 
     @property
     def appended(self) -> Appended | None:
@@ -190,7 +207,7 @@ class Panel:
         """What stands in the live region of a fresh page. Of a page at rest: nothing."""
         if self.checked:
             return self._checked()
-        return f"Summarising {self.title}" if self.reading.in_progress else ""
+        return self._start() if self.reading.in_progress else ""
 
     @property
     def announcement(self) -> str:
@@ -198,9 +215,9 @@ class Panel:
         if self.before is None:
             return ""
         if self.pressed:
-            return self._start() if self.reading.in_progress else self._end()
+            return self._start() if self.reading.in_progress else wording.ending(self.reading)
         if self.before.in_progress and not self.reading.in_progress:
-            return self._end()
+            return wording.ending(self.reading)
         if self.checked:
             return self._checked()
         if self.reading.in_progress and not self.before.in_progress:
@@ -210,63 +227,37 @@ class Panel:
     def _start(self) -> str:
         return f"Summarising {self.title}"
 
-    def _end(self) -> str:
-        if self.state == Status.FAILED:
-            return "Summary failed. You can try again."
-        return "Summary stopped" if self.state == Status.CANCELLED else "Summary ready"
-
     def _checked(self) -> str:
         said = "Still summarising." if self.reading.in_progress else "Nothing new."
         return f"{said} Checked at {clock()}."
 
-    def _seconds_since_request(self) -> float:
+    def _seconds_of_waiting(self) -> float:
+        """Since somebody asked; of what is made in advance, since it began: before that nobody waited."""
         attempt = self.reading.attempt
-        return (utcnow() - attempt.requested_at).total_seconds() if attempt else 0.0
+        if attempt is None:
+            return 0.0
+        since = attempt.requested_at if attempt.is_asked_for else attempt.started_at
+        return (utcnow() - since).total_seconds() if since else 0.0
 
 
-def render_answer(
-    document: Document, options: Options, seen: Seen, *, pressed: bool = False, checked: bool = False
-) -> str:
+def render_answer(place: Place, seen: Seen, *, pressed: bool = False, checked: bool = False) -> str:
     """The fragment for a press, a poll or a check."""
-    reading = service.read(document, options, from_cache=not (pressed or seen.in_progress))
-    panel = Panel(document, reading, seen, pressed=pressed, checked=checked)
+    reading = place.read(from_cache=not (pressed or seen.in_progress))
+    panel = Panel(place, reading, seen, pressed=pressed, checked=checked)
+    _note_reader(panel)
     return render_template("summary/_answer.html", panel=panel)
 
 
-def page_panel(document: Document, *, checked: bool) -> Panel:
+def page_panel(place: Place, *, checked: bool) -> Panel:
     """The panel of a whole page."""
-    return Panel(document, service.read(document, chosen_options()), checked=checked)
+    panel = Panel(place, place.read(), checked=checked)
+    _note_reader(panel)
+    return panel
 
 
-def chosen_options() -> Options:
-    """The form that this person chose last, or else the usual one."""
-    try:
-        return Options(*session.get("options", ()))
-    except (TypeError, ValueError):
-        return Options()
-
-
-def _now_seen(reading: Reading, before: Seen | None, seconds: float) -> Seen:
-    """What the page will show once it has this answer."""
-    attempt = reading.attempt
-    if attempt is None:
-        good = reading.good
-        return Seen(good.summary_id if good else 0, good.fence if good else 0, str(reading.state))
-    row = (attempt.summary_id, attempt.fence, str(reading.state))
-    # Text that a page has is never taken back: with Redis emptied in mid-call there is less of it for a moment.
-    had = before.characters if before and (before.summary_id, before.fence, before.state) == row else 0
-    still = reading.in_progress and seconds >= STILL_AFTER_SECONDS
-    return Seen(*row, max(had, len(attempt.partial)), still)
-
-
-def _waiting(attempt: Attempt) -> str:
-    promise = f"It will be here, or the reason why not, by {local_time(attempt.give_up_at, '%H:%M')}."
-    if attempt.reason and attempt.attempt:
-        return f"{reasons.wait_sentence(attempt.reason)} It is tried again at {clock(attempt.next_at)}. {promise}"
-    return f"Waiting to be written. {promise}"
-
-
-def _byline(model: str) -> str:
-    if model == OFFLINE_MODEL:
-        return "Sentences taken from the document itself; not written by a model. Made"
-    return f"Written by {model}. It can be wrong; the document has the last word. Made"
+def _note_reader(panel: Panel) -> None:
+    """Count a reading where this answer brings a whole summary to be read."""
+    good = panel.reading.good
+    if good and panel.good and panel.body_changed:
+        reader_id = panel.place.reader.id if panel.place.reader else ANONYMOUS
+        readership.note(good.summary_id, panel.document_id, reader_id, cached=panel.reading.cached)

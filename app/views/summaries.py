@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, abort, current_app, redirect, request, session, url_for
+from dataclasses import asdict
+
+from flask import Blueprint, abort, current_app, redirect, request
 from flask.typing import ResponseReturnValue
 from flask_limiter.util import get_remote_address
 from flask_login import current_user, login_required
@@ -11,8 +13,9 @@ from app.extensions import limiter
 from app.models import Document
 from app.summaries import service
 from app.summaries.prompt import Options
-from app.views.access import me, readable_document_or_404
-from app.views.panel import Seen, chosen_options, render_answer
+from app.views.access import editable_document_or_404, me, my_role, readable_document_or_404
+from app.views.panel import Place, render_answer
+from app.views.seen import Seen
 
 bp = Blueprint("summaries", __name__, url_prefix="/documents/<id:document_id>/summary")
 
@@ -29,42 +32,49 @@ def _limit() -> str:
 @login_required
 @limiter.limit(_limit, key_func=_person)
 def create(document_id: int) -> ResponseReturnValue:
-    document = readable_document_or_404(document_id)
-    options = _asked_options()
-    service.request(document, me(), options, regenerate=request.form.get("regenerate") == "1")
-    session["options"] = [options.style, options.language]
-    return _answer(document, options, pressed=True)
+    regenerate = request.form.get("regenerate") == "1"
+    # A new take is read by everyone from then on, so it is for those who may change the document.
+    document = editable_document_or_404(document_id) if regenerate else readable_document_or_404(document_id)
+    try:
+        service.request(document, me(), _asked_options(), regenerate=regenerate)
+    except service.Gone:
+        abort(404)
+    return _answer(document, pressed=True)
 
 
 @bp.post("/cancel")
 @login_required
 def cancel(document_id: int) -> ResponseReturnValue:
     document = readable_document_or_404(document_id)
-    options = chosen_options()
-    service.cancel(document, options)
-    return _answer(document, options)
+    try:
+        service.cancel(document, Options.preferred_by(me()), me(), my_role())
+    except service.NotYours:
+        abort(403)
+    return _answer(document)
 
 
 @bp.get("/status")
 @login_required
 def status(document_id: int) -> ResponseReturnValue:
-    document = readable_document_or_404(document_id)
-    return _answer(document, chosen_options(), checked="checked" in request.args)
+    return _answer(readable_document_or_404(document_id), checked="checked" in request.args)
 
 
-def _answer(
-    document: Document, options: Options, *, pressed: bool = False, checked: bool = False
-) -> ResponseReturnValue:
+def _answer(document: Document, *, pressed: bool = False, checked: bool = False) -> ResponseReturnValue:
     """A fragment for HTMX; a plain browser goes to the page, which tells the same."""
+    place = Place.of_document(document)
     if not request.headers.get("HX-Request"):
-        return redirect(url_for("documents.show", document_id=document.id, _anchor="summary"), 303)
-    return render_answer(document, options, Seen.parse(request.values.get("seen")), pressed=pressed, checked=checked)
+        return redirect(f"{place.page_url}#summary", 303)
+    return render_answer(place, Seen.parse(request.values.get("seen")), pressed=pressed, checked=checked)
 
 
 def _asked_options() -> Options:
-    """The form asked for in this request, else the one chosen last."""
-    last = chosen_options()
+    """The form asked for in this request, which is remembered; for what it does not name, the one chosen last."""
+    last = asdict(Options.preferred_by(me()))
+    asked = {name: request.form.get(name, chosen) for name, chosen in last.items()}
     try:
-        return Options(request.form.get("style", last.style), request.form.get("language", last.language))
+        options = Options(**asked)
     except ValueError:
         abort(422)
+    if asked != last:
+        me().summary_options = asked
+    return options

@@ -1,0 +1,57 @@
+"""What a page shows already, as its next poll tells the server."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from app.models import Status
+from app.models.summary import IN_PROGRESS
+from app.summaries.reading import NONE, Reading
+
+STATES = (NONE, *Status)
+
+
+@dataclass(frozen=True)
+class Seen:
+    """Which row under which fence, its state, how much of its text, whether "still" was said, whether out of date."""
+
+    summary_id: int = 0
+    fence: int = 0
+    state: str = ""
+    characters: int = 0
+    still: bool = False
+    stale: bool = False
+
+    @classmethod
+    def parse(cls, token: str | None) -> Seen:
+        """What *token* says; a token that is not ours has seen nothing, so it gets everything."""
+        try:
+            row, fence, state, characters, still, stale = (token or "").split(".")
+            seen = cls(int(row), int(fence), state, max(0, int(characters)), still == "1", stale == "1")
+        except ValueError:
+            return cls()
+        return seen if state in STATES else cls()
+
+    @classmethod
+    def after(cls, reading: Reading, before: Seen | None, *, still: bool) -> Seen:
+        """What a page that showed *before* will show once it has the answer made from *reading*."""
+        row = reading.attempt or reading.good
+        if row is None:
+            return cls(state=str(reading.state))
+        now = cls(row.summary_id, row.fence, str(reading.state), stale=reading.stale)
+        # Text that a page has is never taken back: with Redis emptied in mid-call there is less of it for a moment.
+        had = before.characters if before and before.same_body(now) else 0
+        written = len(reading.attempt.partial) if reading.attempt else 0
+        return cls(now.summary_id, now.fence, now.state, max(had, written), still and reading.in_progress, now.stale)
+
+    def __str__(self) -> str:
+        state = f"{self.summary_id}.{self.fence}.{self.state}"
+        return f"{state}.{self.characters}.{int(self.still)}.{int(self.stale)}"
+
+    @property
+    def in_progress(self) -> bool:
+        return self.state in IN_PROGRESS
+
+    def same_body(self, other: Seen) -> bool:
+        mine = (self.summary_id, self.fence, self.state, self.stale)
+        return mine == (other.summary_id, other.fence, other.state, other.stale)

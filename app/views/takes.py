@@ -1,0 +1,90 @@
+"""What stands behind a summary: its takes, its receipt, and what changed in the text since."""
+
+from __future__ import annotations
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import login_required
+
+from app.models import Document, Revision, Summary
+from app.summaries import receipt, service, staleness
+from app.summaries.prompt import Options
+from app.views import wording
+from app.views.access import editable_document_or_404, me, my_role, readable_document_or_404, summary_or_404
+
+bp = Blueprint("takes", __name__, url_prefix="/documents/<id:document_id>")
+
+
+@bp.get("/summary/takes")
+@login_required
+def index(document_id: int) -> ResponseReturnValue:
+    document = readable_document_or_404(document_id)
+    shown = _named_or_shown(document)
+    takes = Summary.takes(shown.key) if shown else []
+    compared = [take for take in takes if take.take in request.args.getlist("take", type=int)][:2]
+    chosen = Summary.chosen(shown.key) if shown else None
+    return render_template(
+        "summary/takes.html",
+        document=document,
+        role=my_role(),
+        shown=shown,
+        takes=takes,
+        compared=compared or takes[-2:],
+        chosen_id=chosen.id if chosen else None,
+        language=shown and (shown.language or shown.revision.language),
+    )
+
+
+@bp.post("/summary/takes")
+@login_required
+def choose(document_id: int) -> ResponseReturnValue:
+    document = editable_document_or_404(document_id)
+    summary = summary_or_404(document, request.form.get("summary", type=int))
+    if service.choose(summary):
+        flash(f"Take {summary.take} is the one that everyone reads now.")
+    return redirect(url_for("takes.index", document_id=document_id, summary=summary.id), 303)
+
+
+@bp.get("/summary/receipt")
+@login_required
+def show_receipt(document_id: int) -> ResponseReturnValue:
+    document = readable_document_or_404(document_id)
+    shown = _named_or_shown(document)
+    if shown is None:
+        return render_template("summary/receipt.html", document=document, receipt=None)
+    found = receipt.of(shown, document)
+    return render_template(
+        "summary/receipt.html",
+        document=document,
+        receipt=found,
+        form=wording.form_name(found.form),
+        language=wording.language_name(found.form, found.revision.language),
+        maker=wording.maker(shown.model),
+        asked_by=wording.asked_by(found),
+    )
+
+
+@bp.get("/changes")
+@login_required
+def changes(document_id: int) -> ResponseReturnValue:
+    document = readable_document_or_404(document_id)
+    since = request.args.get("since", type=int) or _revision_shown(document)
+    earlier = Revision.numbered(document.id, since) if 0 < since < 2**31 else None
+    if earlier is None:
+        abort(404)
+    found = staleness.changes(earlier, document.revision)
+    return render_template("documents/changes.html", document=document, earlier=earlier, passages=found)
+
+
+def _named_or_shown(document: Document) -> Summary | None:
+    """The summary that the address names, else the one that the panel shows this reader; None while there is none."""
+    if "summary" in request.args:
+        return summary_or_404(document, request.args.get("summary", type=int))
+    good = service.read(document, Options.preferred_by(me()), None).good
+    return summary_or_404(document, good.summary_id) if good else None
+
+
+def _revision_shown(document: Document) -> int:
+    """The number of the text that the summary shown was made from; with none, the one before the present text."""
+    good = service.read(document, Options.preferred_by(me()), None).good
+    return good.revision_number if good else max(1, document.revision_number - 1)

@@ -1,0 +1,133 @@
+"""What the summary panel says about the state it is in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from app.llm import OFFLINE_MODEL
+from app.models import Document, Purpose, Status
+from app.summaries import reasons, staleness
+from app.summaries.prompt import LANGUAGES, Options
+from app.summaries.reading import Attempt, Reading
+from app.summaries.receipt import Receipt
+from app.views.filters import clock, local_time
+
+LENGTH_NAMES = {"short": "Short", "medium": "Medium", "long": "Long"}
+STYLE_NAMES = {"prose": "Prose", "bullets": "Bullet points"}
+
+
+@dataclass(frozen=True)
+class Notice:
+    kind: str  # info, warning or error
+    text: str
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One thing about the form of a summary that can be chosen, and what is."""
+
+    name: str
+    label: str
+    offered: dict[str, str]
+    chosen: str
+
+
+def choices(options: Options, own_language: str) -> list[Choice]:
+    """What can be chosen about a summary of a text in *own_language*."""
+    own = LANGUAGES.get(own_language)
+    languages = LANGUAGES | {"": f"The document’s own ({own})" if own else "The document’s own"}
+    return [
+        Choice("length", "Length", LENGTH_NAMES, options.length),
+        Choice("style", "Style", STYLE_NAMES, options.style),
+        Choice("language", "Language", languages, options.language),
+    ]
+
+
+def notice(document: Document, reading: Reading, *, may_ask: bool) -> Notice | None:
+    """What stands above the text, if anything need be said."""
+    attempt = reading.attempt
+    if attempt and attempt.status == Status.FAILED and may_ask:
+        kept = " The one below is as it was." if reading.good and not reading.stale else ""
+        older = f" The one below is older: {_why_stale(document, reading)}" if reading.stale else ""
+        return Notice("error", reasons.sentence(attempt.reason) + kept + older)
+    if attempt and reading.state == Status.PENDING:
+        return Notice("info", _waiting(attempt))
+    if reading.state == Status.CANCELLED and may_ask:
+        older = f" Below: {_why_stale(document, reading)}" if reading.stale else ""
+        return Notice("info", _then("Stopped.", "Press Summarise to begin again.", may_ask=may_ask) + older)
+    if reading.state == Status.PROCESSING:
+        return None
+    return _of_the_text(document, reading, may_ask=may_ask)
+
+
+def _of_the_text(document: Document, reading: Reading, *, may_ask: bool) -> Notice | None:
+    good = reading.good
+    if good is None:
+        invitation = "Press Summarise, and read it here as it is written."
+        return Notice("info", _then("There is no summary yet.", invitation, may_ask=may_ask))
+    if reading.stale:
+        update = "Press Summarise to update it."
+        return Notice("warning", _then(f"Out of date: {_why_stale(document, reading)}", update, may_ask=may_ask))
+    if reading.other_form:
+        this = form_name(Options(good.style, good.language, good.length))
+        there_is = f"There is none yet in the form you chose last. This one is: {this}."
+        return Notice("info", _then(there_is, "Press Summarise for yours.", may_ask=may_ask)) if may_ask else None
+    if document.revision.is_carried_over:
+        return Notice("info", "Still up to date: since it was written, only spacing or encoding changed in the text.")
+    return None
+
+
+def form_name(options: Options) -> str:
+    """``long, bullet points, in German``."""
+    language = f", in {LANGUAGES[options.language]}" if options.language else ""
+    return f"{LENGTH_NAMES[options.length]}, {STYLE_NAMES[options.style]}".lower() + language
+
+
+def language_name(options: Options, own_language: str) -> str:
+    """``German``, or ``English (the document's own)``."""
+    own = LANGUAGES.get(own_language) or own_language
+    return LANGUAGES[options.language] or (f"{own} (the document’s own)" if own else "the document’s own")
+
+
+def maker(model: str) -> str:
+    return "none: sentences of the document itself, by the offline summariser" if model == OFFLINE_MODEL else model
+
+
+def asked_by(receipt: Receipt) -> str:
+    """On whose behalf it was made."""
+    if receipt.requested_by:
+        return receipt.requested_by.email
+    in_advance = {
+        Purpose.WARMING: "nobody: it was kept ready",
+        Purpose.RENEWAL: "nobody: it was renewed for a new prompt or model",
+    }
+    return in_advance.get(Purpose(receipt.summary.purpose), "somebody who has no account any more")
+
+
+def _why_stale(document: Document, reading: Reading) -> str:
+    return f"{', and '.join(staleness.reasons(document, reading.good))}." if reading.good else ""
+
+
+def _then(said: str, invitation: str, *, may_ask: bool) -> str:
+    return f"{said} {invitation}" if may_ask else said
+
+
+def _waiting(attempt: Attempt) -> str:
+    promise = f"It will be here, or the reason why not, by {local_time(attempt.give_up_at, '%H:%M')}."
+    if attempt.reason and attempt.attempt:
+        return f"{reasons.wait_sentence(attempt.reason)} It is tried again at {clock(attempt.next_at)}. {promise}"
+    return f"Waiting to be written. {promise}"
+
+
+def byline(model: str) -> str:
+    if model == OFFLINE_MODEL:
+        return "Sentences taken from the document itself; not written by a model. Made"
+    return f"Written by {model}. It can be wrong; the document has the last word. Made"
+
+
+def ending(reading: Reading) -> str:
+    """What is said once when it ends."""
+    if reading.attempt and reading.attempt.status == Status.FAILED:
+        return "Summary failed. You can try again."
+    cancelled = reading.attempt and reading.attempt.status == Status.CANCELLED
+    return "Summary stopped" if cancelled else "Summary ready"
