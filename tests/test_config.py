@@ -32,6 +32,9 @@ def test_everything_that_is_wrong_is_told_at_once(monkeypatch, tmp_path):
         "SUMMARY_CACHE_DAYS": "0",
         "TRUSTED_PROXIES": "-1",
         "LOG_LEVEL": "chatty",
+        "WARMING": "sometimes",
+        "WARMING_QUIET_SECONDS": "-1",
+        "WARMING_BUDGET": "five",
     }
     for name, value in wrong.items():
         monkeypatch.setenv(name, value)

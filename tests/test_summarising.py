@@ -68,7 +68,7 @@ def test_an_edit_leaves_the_old_summary_readable_and_marked_out_of_date(ada, pro
     panel = ada.panel(document)
     assert (panel.state, panel.stale) == ("complete", True)
     assert panel.text == "About the first text."
-    assert "the text has changed since it was written" in panel.notice
+    assert "the text changed in 3 places since this summary" in panel.notice
     assert "Press Summarise to update it" in panel.notice
 
 

@@ -38,7 +38,7 @@ def test_after_an_edit_the_old_summary_stays_readable_until_there_is_a_new_one(a
     ada.page.get_by_label("Text").fill("A lighthouse stands where the harbour was.")
     ada.page.get_by_role("button", name="Save").click()
     expect(ada.body).to_have_attribute("data-stale", "true")
-    expect(ada.body).to_contain_text("the text has changed since it was written")
+    expect(ada.body).to_contain_text("the text changed in 1 place since this summary")
     expect(ada.text).to_have_text("About the harbour.")
     rest = hold("About ", "the lighthouse.")
     ada.press("start")

@@ -29,6 +29,7 @@ class Stack:
     address: str
     provider: ProviderServer
     database: Path
+    environment: dict[str, str]
 
     def in_progress(self) -> int:
         with contextlib.closing(sqlite3.connect(self.database)) as connection:
@@ -37,8 +38,11 @@ class Stack:
 
 
 @contextlib.contextmanager
-def running(folder: Path, model: str = "test-model") -> Iterator[Stack]:
-    """Everything started, in *folder* and on the database there, if there is one; stopped on leaving."""
+def running(folder: Path, model: str = "test-model", **changes: str) -> Iterator[Stack]:
+    """Everything started, in *folder* and on the database there, if there is one; stopped on leaving.
+
+    :param changes: further variables of the environment.
+    """
     port, valkey_port = servers.free_port(), servers.free_port()
     with ValkeyServer(port=valkey_port) as valkey, ProviderServer() as provider, contextlib.ExitStack() as leaving:
         environment = {
@@ -49,13 +53,14 @@ def running(folder: Path, model: str = "test-model") -> Iterator[Stack]:
             "OPENAI_BASE_URL": provider.base_url,
             "OPENAI_MODEL": model,
             "SUMMARY_RETRY_SECONDS": "0.01",
+            **changes,
         }
         if not (folder / "foreword.sqlite3").exists():
             migrate = [sys.executable, "-m", "flask", "--app", "wsgi", "db", "upgrade"]
             subprocess.run(migrate, cwd=servers.ROOT, env={**os.environ, **environment}, check=True)
         leaving.callback(servers.worker(environment).stop)
         leaving.callback(servers.web(environment, port).stop)
-        yield Stack(f"http://127.0.0.1:{port}", provider, folder / "foreword.sqlite3")
+        yield Stack(f"http://127.0.0.1:{port}", provider, folder / "foreword.sqlite3", environment)
 
 
 def chromium(playwright: Playwright) -> Browser | None:
