@@ -5,7 +5,8 @@ from __future__ import annotations
 from flask import Flask, Response, current_app, g, make_response, render_template, request
 from flask_login import AnonymousUserMixin
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import HTTPException, InternalServerError
+from sqlalchemy.orm.exc import ObjectDeletedError
+from werkzeug.exceptions import HTTPException, InternalServerError, NotFound
 
 _WORDS = {
     400: ("That request could not be read", "Go back, reload the page and try again."),
@@ -23,6 +24,8 @@ _WORDS = {
 
 def register(app: Flask) -> None:
     app.register_error_handler(HTTPException, _page)
+    # Somebody deleted it between two looks at it in the same request.
+    app.register_error_handler(ObjectDeletedError, lambda _: _page(NotFound()))
     app.register_error_handler(Exception, _unexpected)
 
 
