@@ -77,10 +77,14 @@ def begin_to_write() -> None:
     g.writes = True
 
 
-def one_at_a_time(name: str) -> None:
-    """Let no two transactions that say this same *name* run at once. SQLite's writers never do."""
-    if db.engine.dialect.name == "postgresql":
-        db.session.execute(select(func.pg_advisory_xact_lock(func.hashtext(name))))
+def one_at_a_time(name: str) -> bool:
+    """Whether this transaction is the only one that says this *name*, to its end. SQLite's writers always are.
+
+    Nobody waits: whoever holds the name may be frozen.
+    """
+    if db.engine.dialect.name != "postgresql":
+        return True
+    return bool(db.session.scalar(select(func.pg_try_advisory_xact_lock(func.hashtext(name)))))
 
 
 def insert_into(model: type[Model]) -> postgresql.Insert | sqlite.Insert:

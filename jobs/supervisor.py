@@ -40,8 +40,8 @@ class Supervisor:
             self._start(name)
         while self.running:
             pid, status = os.wait()
-            name = self.running.pop(pid)
-            if self.stopping:
+            name = self.running.pop(pid, "")  # the first process of a container is handed others' orphans
+            if not name or self.stopping:
                 continue
             log.warning("the %s ended (%s) and is started again", name, os.waitstatus_to_exitcode(status))
             time.sleep(max(0.0, started + PAUSE_SECONDS - time.monotonic()))

@@ -8,6 +8,7 @@ of 1,003 ms (measured).
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import logging
 import os
@@ -70,8 +71,12 @@ class ForewordWorker(Worker):
         signal.signal(PLEASE_STOP, self._stop_unless_stopping)
 
     def _stop_unless_stopping(self, number: int, frame: FrameType | None) -> None:
-        if self._shutdown_requested_date is None:
+        if not self.is_stopping:
             self.request_stop(number, frame)
+
+    @property
+    def is_stopping(self) -> bool:
+        return self._shutdown_requested_date is not None
 
     def handle_warm_shutdown_request(self) -> None:
         if self.horse_pid:
@@ -122,19 +127,17 @@ def work(queue_names: Sequence[str], supervisor_pid: int) -> None:
     """Work until told to stop. RQ's loop ends on errors that pass, with exit code 0; ours begins again."""
     db.engine.dispose(close=False)  # a connection of the parent's must never be used on both sides
     signal.signal(signal.SIGUSR1, signal.SIG_IGN)  # meant for the horse, which shares our group until it is up
-    while os.getppid() == supervisor_pid:
+    worker: ForewordWorker | None = None
+    while os.getppid() == supervisor_pid and not (worker and worker.is_stopping):
         try:
             worker = build(queue_names)
             worker.supervisor_pid = supervisor_pid
             worker.work(logging_level="WARNING")
-            if worker._shutdown_requested_date is not None:
-                return
+            time.sleep(0 if worker.is_stopping else 1)
         except RedisError as error:
             log.warning("Redis is away: %s", error)
-        except StopRequested:
-            return
-        try:
-            time.sleep(1)
+            with contextlib.suppress(StopRequested):
+                time.sleep(1)
         except StopRequested:
             return
 

@@ -64,7 +64,7 @@ def _say_what_there_is(wanted: Sequence[Outdated], before: Progress) -> None:
         f"{len(wanted):,} summaries of {many:,} documents are of an earlier prompt or another model "
         f"(now {prompt.PROMPT_VERSION}, {model_name()})."
     )
-    if before.in_progress or before.complete:
+    if before.in_progress or before.complete or before.failed:
         click.echo(f"Renewed before: {_progress_line(before)}")
     if wanted and _is_priced(wanted):
         click.echo(f"Renewing all of them costs about {money(sum(one.estimate or 0 for one in wanted))}.")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-CHARACTERS_PER_TOKEN = 4  # OpenAI's rule of thumb for English; only ever used with the label "estimated"
+BYTES_PER_TOKEN = 4  # OpenAI's rule of thumb for English, near enough for other scripts in bytes of UTF-8
 
 
 @dataclass(frozen=True)
@@ -16,6 +16,7 @@ class Prompt:
     instructions: str
     document: str
     style: str = "prose"
+    length: str = "medium"
 
 
 @dataclass(frozen=True)
@@ -76,5 +77,6 @@ class Provider(Protocol):
         ...
 
 
-def estimated_tokens(characters: int) -> int:
-    return max(1, characters // CHARACTERS_PER_TOKEN)
+def estimated_tokens(size: int) -> int:
+    """Of a text of so many bytes in UTF-8; only ever used with the label "estimated"."""
+    return max(1, size // BYTES_PER_TOKEN)

@@ -17,7 +17,7 @@ from app.llm.base import Completion, Prompt, ProviderError
 
 BLOCK_SENTENCES = 60
 BLOCK_KEEPS = 6
-SUMMARY_SENTENCES = 5
+SUMMARY_SENTENCES = {"short": 2, "medium": 5, "long": 10}
 MAX_SENTENCE_CHARACTERS = 600  # beyond that it is a table or a list without stops, not a sentence
 
 _CHINESE_OR_KANA = "\u3040-\u30ff\u3400-\u9fff"  # written without blanks: each character counts as a word
@@ -38,7 +38,7 @@ class OfflineProvider:
         self.model = model
 
     def stream(self, prompt: Prompt) -> Iterator[str | Completion]:
-        chosen = chief_sentences(prompt.document)
+        chosen = chief_sentences(prompt.document, SUMMARY_SENTENCES[prompt.length])
         if not any(chosen):
             raise ProviderError("rejected", "the document has no text")
         text = "\n".join(f"- {s}" for s in chosen) if prompt.style == "bullets" else " ".join(chosen)
@@ -46,13 +46,13 @@ class OfflineProvider:
         yield Completion(text, input_tokens=0, output_tokens=0, tokens_estimated=False)
 
 
-def chief_sentences(text: str) -> list[str]:
-    """At most five sentences of *text*, in its own order and to the letter; the text itself if it is short."""
+def chief_sentences(text: str, most: int = 5) -> list[str]:
+    """At most so many sentences of *text*, in its own order and to the letter; the text itself if it is short."""
     sentences = _sentences(text)
     while len(sentences) > BLOCK_SENTENCES:
         blocks = [sentences[i : i + BLOCK_SENTENCES] for i in range(0, len(sentences), BLOCK_SENTENCES)]
         sentences = [sentence for block in blocks for sentence in _rank(block, BLOCK_KEEPS)]
-    return _rank(sentences, SUMMARY_SENTENCES)
+    return _rank(sentences, most)
 
 
 def _sentences(text: str) -> list[str]:

@@ -111,8 +111,8 @@ def _completion(prompt: Prompt, text: str, usage: CompletionUsage | None) -> Com
     read, written = getattr(usage, "prompt_tokens", None), getattr(usage, "completion_tokens", None)
     if isinstance(read, int) and isinstance(written, int):
         return Completion(text, read, written, False)
-    sent = len(prompt.instructions) + len(prompt.document)
-    return Completion(text, estimated_tokens(sent), estimated_tokens(len(text)), True)
+    sent = len((prompt.instructions + prompt.document).encode())
+    return Completion(text, estimated_tokens(sent), estimated_tokens(len(text.encode())), True)
 
 
 def _reason(error: openai.APIStatusError) -> Reason:

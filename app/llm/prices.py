@@ -48,10 +48,10 @@ def price_of(model: str) -> Price | None:
     return Price(_micro(found.input_mtok), _micro(found.output_mtok))
 
 
-def estimate(model: str, characters: int, answer_tokens: int) -> int | None:
-    """Micro-dollars that a call may cost which sends so many *characters*; None where no price is known."""
+def estimate(model: str, size: int, answer_tokens: int) -> int | None:
+    """Micro-dollars that a call may cost which sends so many bytes of UTF-8; None where no price is known."""
     price = price_of(model)
-    return price.cost(estimated_tokens(characters), answer_tokens) if price else None
+    return price.cost(estimated_tokens(size), answer_tokens) if price else None
 
 
 def money(micro_dollars: int) -> str:

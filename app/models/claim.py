@@ -42,6 +42,7 @@ class Claim:
         return move(self.summary_id, self.fence, Status.PROCESSING, Status.PROCESSING, lease_until=utcnow() + lease)
 
     def finish(self, text: str, first_words_at: datetime | None) -> bool:
+        """File the whole text; from now on this take is read."""
         now = utcnow()
         return self._let_go(Status.COMPLETE, text=text, first_words_at=first_words_at, finished_at=now, chosen_at=now)
 

@@ -42,6 +42,9 @@ class Document(Model):
     version: Mapped[int] = mapped_column()
     created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow)
     updated_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow)
+    # How often another take was put before its readers: part of the name of every cached copy, so that no copy
+    # of an earlier take can be read again.
+    choices: Mapped[int] = mapped_column(default=0)
     pinned_at: Mapped[datetime | None] = mapped_column(UTCDateTime)  # "keep this summary ready", and since when
     # Since when there is something to decide: whether the text as it is now gets its summary in advance.
     unsettled_since: Mapped[datetime | None] = mapped_column(UTCDateTime, index=True)
@@ -77,12 +80,20 @@ class Document(Model):
     # -- who may ---------------------------------------------------------------------------------------
 
     def role_of(self, user: User) -> Role | None:
-        """What *user* is to this document; asked anew at each request, so that a right that is gone is gone."""
-        return Role.OWNER if self.owner_id == user.id else Collaborator.role_of(self.id, user.id)
+        """What *user* is to this document; asked once in each request, so that a right that is gone is gone."""
+        if self.owner_id == user.id:
+            return Role.OWNER
+        known: dict[int, Role | None] = vars(self).setdefault("_roles", {})
+        if user.id not in known:
+            known[user.id] = Collaborator.role_of(self.id, user.id)
+        return known[user.id]
+
+    def can_view(self, user: User) -> bool:
+        return self.role_of(user) is not None
 
     @classmethod
     def readable_by(cls, user: User) -> ColumnElement[bool]:
-        """Whom ``role_of`` gives any role, for a query."""
+        """``can_view`` for a query."""
         shared = select(Collaborator.document_id).where(Collaborator.user_id == user.id)
         return or_(cls.owner_id == user.id, cls.id.in_(shared))
 
@@ -93,8 +104,8 @@ class Document(Model):
 
     def publish(self) -> None:
         """Let anyone read who has the link. It is made anew each time: one that was revoked never works again."""
-        if self.public_token is None:
-            self._set(public_token=secrets.token_urlsafe(24), unsettled_since=utcnow())
+        token = secrets.token_urlsafe(24)
+        self._set(Document.public_token.is_(None), public_token=token, unsettled_since=utcnow())
 
     def unpublish(self) -> None:
         self._set(public_token=None)
@@ -173,10 +184,23 @@ class Document(Model):
         )
         return settled.first() is not None
 
-    def _set(self, **values: object) -> None:
+    # -- which take is read ----------------------------------------------------------------------------
+
+    @classmethod
+    def note_choice(cls, document_id: int) -> None:
+        """Another take is read from now on."""
+        db.session.execute(
+            update(cls)
+            .where(cls.id == document_id)
+            .values(choices=cls.choices + 1)
+            .execution_options(synchronize_session="fetch")
+        )
+
+    def _set(self, *conditions: ColumnElement[bool], **values: object) -> None:
         """Change what is no part of the text, past the version: nobody's edit of the text conflicts with it."""
-        db.session.execute(update(Document).where(Document.id == self.id).values(values))
-        db.session.refresh(self, values)
+        changed = update(Document).where(Document.id == self.id, *conditions).values(values)
+        db.session.execute(changed.execution_options(synchronize_session=False))
+        db.session.expire(self, list(values))
 
 
 def title_for(title: str, text: str) -> str:

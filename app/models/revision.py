@@ -34,11 +34,12 @@ class Revision(Model):
     # Lists of documents need the digests and never the text, which may be a megabyte.
     text: Mapped[str] = mapped_column(Text, deferred=True)
     digest: Mapped[str] = mapped_column(String(64))
-    input_digest: Mapped[str] = mapped_column(String(64))  # of the text that is sent for this one
+    # Of the earlier text that is sent in place of this one, where this one says the same in another dress.
+    carried_digest: Mapped[str | None] = mapped_column(String(64))
     essence: Mapped[str] = mapped_column(String(64))
     language: Mapped[str] = mapped_column(String(8), default="")  # a code of ISO 639, where it could be told
     words: Mapped[int]
-    characters: Mapped[int]
+    size: Mapped[int]  # bytes of UTF-8, by which tokens are estimated
     created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow)
 
     document: Mapped[Document] = relationship(back_populates="revisions", foreign_keys=document_id)
@@ -49,21 +50,27 @@ class Revision(Model):
             number=number,
             text=text,
             digest=digest(text),
-            input_digest=digest(text),
             essence=essence(text),
             language=language,
             words=len(text.split()),
-            characters=len(text),
+            size=len(text.encode()),
         )
 
     def carry_over(self, earlier: Revision) -> None:
         """Stand under what was made from *earlier*, of which this is the same text in another dress."""
-        self.input_digest, self.language = earlier.input_digest, earlier.language
+        self.language = earlier.language
+        if earlier.input_digest != self.digest:
+            self.carried_digest = earlier.input_digest
+
+    @property
+    def input_digest(self) -> str:
+        """Of the text that is sent when a summary of this one is asked for."""
+        return self.carried_digest or self.digest
 
     @property
     def is_carried_over(self) -> bool:
         """Whether this text differs, if only in its white space or encoding, from the one that is sent for it."""
-        return self.digest != self.input_digest
+        return self.carried_digest is not None
 
     def sent(self) -> Revision:
         """The revision whose text is sent when a summary of this one is asked for."""

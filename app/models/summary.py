@@ -4,7 +4,7 @@ The row is the truth and the queue only a doorbell. Every move is one compare-an
 state and fence (``move``), so of any number of workers, tabs and sweepers that try, one succeeds.
 
     pending ── claim ──▶ processing ── finish ──▶ complete
-     ↻ promote            │
+     ↻ promote            ↻ promote
        ▲                  │
        ├─ retry, hand_back, expire_lease
        └─ reopen ── failed ◀── fail, give_up
@@ -23,14 +23,14 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import BigInteger, ForeignKey, Index, String, Text, UniqueConstraint, case, or_, select, update
+from sqlalchemy import BigInteger, ForeignKey, Index, String, Text, UniqueConstraint, case, func, or_, select, update
 from sqlalchemy.orm import Mapped, load_only, mapped_column, relationship
 
 from app.database import UTCDateTime, insert_into, utcnow
 from app.extensions import Model, db
+from app.models.document import Document
 
 if TYPE_CHECKING:
-    from app.models.document import Document
     from app.models.revision import Revision
 
 MAX_ATTEMPTS = 5
@@ -52,10 +52,12 @@ class Purpose(StrEnum):
     """What a summary is made for, which decides from which budget it is paid."""
 
     REQUEST = "request"  # a person asked
+    JOINED = "joined"  # it was to be made in advance, and somebody arrived before it was
     WARMING = "warming"  # kept ready after a change of the text
     RENEWAL = "renewal"  # a new prompt or model, by ``flask summaries rewarm``
 
 
+IN_ADVANCE = (Purpose.WARMING, Purpose.RENEWAL)
 IN_PROGRESS = (Status.PENDING, Status.PROCESSING)
 
 
@@ -115,7 +117,7 @@ class Summary(Model):
         return db.session.scalar(
             select(cls)
             .where(cls.key == key, cls.status == Status.COMPLETE)
-            .order_by(cls.chosen_at.desc(), cls.id.desc())
+            .order_by(func.coalesce(cls.chosen_at, cls.finished_at).desc(), cls.id.desc())
             .limit(1)
         )
 
@@ -167,7 +169,7 @@ class Summary(Model):
             select(cls)
             .where(cls.status == Status.PENDING, cls.next_at <= now)
             .options(load_only(cls.queue, cls.fence, cls.attempt))
-            .order_by(case((cls.purpose == Purpose.REQUEST, 0), else_=1), cls.next_at)
+            .order_by(case((cls.purpose.in_(IN_ADVANCE), 1), else_=0), cls.next_at)
             .limit(limit)
         ).all()
 
@@ -185,8 +187,8 @@ class Summary(Model):
 
     @property
     def is_in_advance(self) -> bool:
-        """Whether nobody asked for it yet."""
-        return self.purpose != Purpose.REQUEST
+        """Whether nobody waits for it yet."""
+        return self.purpose in IN_ADVANCE
 
     def is_overdue(self) -> bool:
         return self.status in IN_PROGRESS and self.give_up_at < utcnow()
@@ -202,25 +204,27 @@ class Summary(Model):
         )
         return inserted.first() is not None
 
-    def promote(self, requested_by_id: int, queue: str) -> bool:
-        """Somebody waits now for what was to be made in advance: it becomes their request.
+    def promote(self, purpose: Purpose, queue: str, requested_by_id: int | None) -> bool:
+        """Somebody waits now for what was to be made in advance, or who waited for it asks by name.
 
-        The fence moves on, so that of all who arrive at once one promotes it. A wait that the provider asked
-        for is not cut short.
+        While it is pending the fence moves on, so that of all who arrive at once one promotes it; a wait that
+        the provider asked for is not cut short. While it is being written its worker's fence stays good.
         """
-        asked = _asked_now(Purpose.REQUEST)
-        return self._move(
-            Status.PENDING,
-            new_fence=self.fence + 1,
-            purpose=Purpose.REQUEST,
-            queue=queue,
-            requested_by_id=requested_by_id,
-            **asked | {"next_at": max(asked["next_at"], self.next_at)},
-        )
+        asked = _asked_now(purpose)
+        whose = {"purpose": purpose, "queue": queue, "requested_by_id": requested_by_id}
+        if self.status == Status.PROCESSING:
+            asked.pop("next_at")
+            return self._move(Status.PROCESSING, new_fence=self.fence, **whose, **asked)
+        next_at = max(asked["next_at"], self.next_at)
+        asked |= {"next_at": next_at, "give_up_at": next_at + GIVE_UP_AFTER}
+        return self._move(Status.PENDING, new_fence=self.fence + 1, **whose, **asked)
 
     def choose(self) -> bool:
         """Read this take from now on; false unless it is complete."""
-        return self.status == Status.COMPLETE and self._move(Status.COMPLETE, new_fence=self.fence, chosen_at=utcnow())
+        if self.status != Status.COMPLETE:
+            return False
+        Document.note_choice(self.document_id)
+        return self._move(Status.COMPLETE, new_fence=self.fence, chosen_at=utcnow())
 
     def postpone(self, wait: timedelta) -> bool:
         """Leave a pending row to whoever looks at it later."""
@@ -264,7 +268,7 @@ class Summary(Model):
 def _asked_now(purpose: str) -> dict[str, datetime]:
     """The times of a row that is asked for now: since when, due when, and until when anybody tries."""
     now = utcnow()
-    patience = GIVE_UP_AFTER if purpose == Purpose.REQUEST else GIVE_UP_IN_ADVANCE_AFTER
+    patience = GIVE_UP_IN_ADVANCE_AFTER if purpose in IN_ADVANCE else GIVE_UP_AFTER
     return {"requested_at": now, "next_at": now, "give_up_at": now + patience}
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from app import queues
-from app.llm import model_name, prices
+from app.llm import OFFLINE_MODEL, model_name, prices
 from app.models import Document, Purpose, Revision, Status, Summary
 from app.summaries import prompt
 from app.summaries.key import key_for
@@ -16,8 +18,17 @@ def current_key(document: Document, options: Options) -> str:
 
 
 def key_of(revision: Revision, options: Options) -> str:
-    form = options.of_text_in(revision.language)
-    return key_for(revision.document_id, revision.input_digest, form, model_name())
+    return key_for(revision.document_id, revision.input_digest, form_for(revision, options), model_name())
+
+
+def form_for(revision: Revision, options: Options) -> Options:
+    """The form that this text can be had in: asking for the language it has anyway is not another form.
+
+    The offline summariser takes sentences of the document itself, so it knows no language but the document's.
+    """
+    if options.language and (options.language == revision.language or model_name() == OFFLINE_MODEL):
+        return replace(options, language="")
+    return options
 
 
 def form_of(summary: Summary) -> Options:
@@ -26,7 +37,7 @@ def form_of(summary: Summary) -> Options:
 
 def start(document: Document, options: Options, take: int, purpose: Purpose, by_id: int | None = None) -> bool:
     """Insert the pending row of this take; false if it is there already."""
-    form = options.of_text_in(document.revision.language)
+    form = form_for(document.revision, options)
     return Summary.start(
         document_id=document.id,
         revision_id=document.revision.sent().id,
@@ -58,5 +69,5 @@ def start_in_advance(document: Document, options: Options, purpose: Purpose) -> 
 
 def estimate(revision: Revision, options: Options) -> int | None:
     """Micro-dollars that a summary of this text may cost, or None where no price is known."""
-    characters = len(prompt.instructions(options)) + revision.characters
-    return prices.estimate(model_name(), characters, prompt.ANSWER_TOKENS[options.length])
+    size = len(prompt.instructions(options).encode()) + revision.size
+    return prices.estimate(model_name(), size, prompt.ANSWER_TOKENS[options.length])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from flask import current_app
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select, true
 
 from app.database import utcnow
 from app.extensions import db
@@ -19,21 +19,30 @@ def left_for_warming() -> int | None:
     allowed = current_app.config["SETTINGS"].warming_budget
     if allowed is None:
         return None
-    return int(allowed * DOLLAR) - spent(Purpose.WARMING, _month_start()) - reserved(Purpose.WARMING)
+    month = LedgerEntry.created_at >= _month_start()
+    return int(allowed * DOLLAR) - committed(Purpose.WARMING, month, true())
 
 
-def spent(purpose: Purpose, since: datetime) -> int:
-    """The cost of every call for *purpose*, also of those that failed."""
-    total = func.coalesce(func.sum(LedgerEntry.cost), 0)
-    return int(
-        db.session.scalar(select(total).where(LedgerEntry.purpose == purpose, LedgerEntry.created_at >= since)) or 0
+def is_used_up_by(summary: Summary) -> bool:
+    """Whether another attempt at what was made in advance would pass the budget: those before cost something too."""
+    if summary.purpose != Purpose.WARMING or not summary.attempt:
+        return False
+    left = left_for_warming()
+    return left is not None and left < 0
+
+
+def committed(purpose: Purpose, calls: ColumnElement[bool], rows: ColumnElement[bool]) -> int:
+    """The cost of every call for *purpose*, failed ones too, and the estimates of what is asked for and not ended.
+
+    :param calls: which ledger entries count.
+    :param rows: which summaries count.
+    """
+    spent = select(func.coalesce(func.sum(LedgerEntry.cost), 0)).where(LedgerEntry.purpose == purpose, calls)
+    reserved = select(func.coalesce(func.sum(Summary.estimate), 0)).where(
+        Summary.purpose == purpose, Summary.status.in_(IN_PROGRESS), rows
     )
-
-
-def reserved(purpose: Purpose) -> int:
-    """The estimates of what is asked for and not ended."""
-    total = func.coalesce(func.sum(Summary.estimate), 0)
-    return int(db.session.scalar(select(total).where(Summary.purpose == purpose, Summary.status.in_(IN_PROGRESS))) or 0)
+    # In one look: what ends between two would be in neither.
+    return int(db.session.scalar(select(spent.scalar_subquery() + reserved.scalar_subquery())) or 0)
 
 
 def _month_start() -> datetime:

@@ -69,27 +69,28 @@ class Stored:
 _FORM = TypeAdapter(Stored)
 
 
-def read(key: str) -> Stored | None:
+def name(key: str, choices: int) -> str:
+    """Where the copy lies that is read while another take was chosen so many times.
+
+    So the row decides: a copy of an earlier take can not be read again, whoever wrote it when, and also if
+    Redis was away when the choice was made.
+    """
+    return f"{key}:{choices}" if choices else key
+
+
+def read(key: str, choices: int) -> Stored | None:
     try:
-        value = cache.get(key)
-        stored = _parse(value, key)
-        if value is not None and stored is None:
-            cache.delete(key)  # make room for what is ours
+        return _parse(cache.get(name(key, choices)), key)
     except RedisError as error:
         log.warning("cache unreadable: %s", error)
         return None
-    return stored
 
 
-def write(stored: Stored, *, over: bool = True) -> None:
-    """Copy a summary.
-
-    :param over: false for who merely read the original: another take may have been chosen since, and its copy stays.
-    """
+def write(stored: Stored, choices: int) -> None:
     value = {"schema": SCHEMA, **asdict(stored), "made_at": stored.made_at.isoformat()}
     seconds = int(current_app.config["SETTINGS"].summary_cache_days * DAY_SECONDS)
     try:
-        (cache.set if over else cache.add)(stored.key, value, timeout=max(1, seconds))
+        cache.set(name(stored.key, choices), value, timeout=max(1, seconds))
     except RedisError as error:
         log.warning("cache unwritable: %s", error)
 
@@ -99,10 +100,10 @@ def changes_key(document_id: int) -> str:
     return f"changes:{document_id}"
 
 
-def forget(keys: Iterable[str]) -> None:
+def forget(names: Iterable[str]) -> None:
     try:
-        for key in set(keys):
-            cache.delete(key)
+        for copy in set(names):
+            cache.delete(copy)
     except RedisError as error:
         log.warning("cache unreachable: %s", error)
 

@@ -22,9 +22,9 @@ from app.database import utcnow
 from app.extensions import db
 from app.llm import OFFLINE_MODEL, Completion, Prompt, ProviderError, prices, provider
 from app.llm.base import estimated_tokens
-from app.models import Claim, LedgerEntry, Status, Summary
+from app.models import Claim, Document, LedgerEntry, Status, Summary
 from app.models.summary import MAX_ATTEMPTS
-from app.summaries import cache, pace, progress, prompt
+from app.summaries import budget, cache, pace, progress, prompt
 from app.summaries.asking import form_of, key_of
 from app.summaries.cache import Stored
 from app.summaries.following import Call, HandedBack, Lost
@@ -43,6 +43,8 @@ log = logging.getLogger("foreword.generation")
 class Work:
     """What an attempt needs to know of its row; read at the claim, before that transaction ends."""
 
+    document_id: int
+    take: int
     prompt: Prompt
     attempt: int
     purpose: str
@@ -65,7 +67,7 @@ def _claim(summary_id: int, lease: timedelta) -> tuple[Claim | None, Work | None
     if summary is None or claim is None:
         return None, None
     text = prompt.build(summary.revision.text, form_of(summary), summary.revision.language)
-    work = Work(text, summary.attempt, summary.purpose, summary.give_up_at)
+    work = Work(summary.document_id, summary.take, text, summary.attempt, summary.purpose, summary.give_up_at)
     db.session.rollback()
     return claim, work
 
@@ -73,7 +75,8 @@ def _claim(summary_id: int, lease: timedelta) -> tuple[Claim | None, Work | None
 def _is_ours_to_write(summary: Summary) -> bool:
     """Whether what this process would send is what the row's key says, and is still wanted.
 
-    What was to be made in advance of a text, prompt or model of the past is dropped: it costs nothing yet.
+    What was to be made in advance of a text, prompt or model of the past is dropped, and so is what has cost
+    more than its budget by failing.
     What a person asked for under another release waits, with no attempt burnt, for a worker of that release.
     """
     if summary.status != Status.PENDING:
@@ -83,7 +86,8 @@ def _is_ours_to_write(summary: Summary) -> bool:
         if not same_input:
             summary.postpone(OTHER_RELEASE_WAITS)
         return same_input
-    if same_input and summary.revision.digest == summary.document.revision.input_digest:
+    same_text = summary.revision.digest == summary.document.revision.input_digest
+    if same_input and same_text and not budget.is_used_up_by(summary):
         return True
     summary.cancel()
     return False
@@ -138,15 +142,18 @@ class _Attempt:
     # -- the endings: each makes its move, and returns what to tell if it was the one to make it ---------
 
     def _finish(self, completion: Completion) -> Tell | None:
+        if self.work.take > 1:  # before the row, as a deletion does, so that neither waits for the other
+            Document.note_choice(self.work.document_id)
         return self._tell_complete if self.claim.finish(completion.text, self.call.first_words_at) else None
 
     def _tell_complete(self) -> None:
         summary = db.session.get(Summary, self.claim.summary_id)
         if summary and summary.text is not None:
-            cache.write(stored := Stored.of(summary))
+            choices = summary.document.choices
+            cache.write(stored := Stored.of(summary), choices)
             db.session.rollback()
             if db.session.get(Summary, self.claim.summary_id) is None:  # deleted while it was copied
-                cache.forget([stored.key])
+                cache.forget([cache.name(stored.key, choices)])
         pace.forget(self.call.model)
         seconds = round(time.monotonic() - self.started, 3)
         signals.summary_completed.send(None, summary_id=self.claim.summary_id, seconds=seconds)
@@ -196,8 +203,8 @@ class _Attempt:
         """What a call that brought no count may have cost: nothing if it was refused before the first word."""
         if not self.call.text:
             return Completion("", 0, 0, tokens_estimated=True)
-        sent = len(self.work.prompt.instructions) + len(self.work.prompt.document)
-        written = estimated_tokens(len(self.call.text))
+        sent = len((self.work.prompt.instructions + self.work.prompt.document).encode())
+        written = estimated_tokens(len(self.call.text.encode()))
         return Completion(self.call.text, estimated_tokens(sent), written, tokens_estimated=True)
 
 

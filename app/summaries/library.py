@@ -50,7 +50,12 @@ def page(reader: User, options: Options, search: str, before: str) -> Page:
             _from(wanted, cursor)
             .options(
                 joinedload(Document.revision).load_only(
-                    Revision.document_id, Revision.input_digest, Revision.language, Revision.words, Revision.number
+                    Revision.document_id,
+                    Revision.digest,
+                    Revision.carried_digest,
+                    Revision.language,
+                    Revision.words,
+                    Revision.number,
                 )
             )
             .options(joinedload(Document.owner))

@@ -86,13 +86,11 @@ class Options:
         except (TypeError, ValueError):
             return cls()
 
-    def of_text_in(self, language: str) -> Options:
-        """This form, for a text in *language*: asking for the language that it has anyway is not another form."""
-        return self if self.language != language else Options(self.style, "", self.length)
-
 
 def build(text: str, options: Options, own_language: str = "") -> Prompt:
-    return Prompt(instructions=instructions(options, own_language), document=text, style=options.style)
+    return Prompt(
+        instructions=instructions(options, own_language), document=text, style=options.style, length=options.length
+    )
 
 
 def instructions(options: Options, own_language: str = "") -> str:

@@ -7,6 +7,7 @@ document or cost depends on a count.
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import NamedTuple
@@ -68,13 +69,12 @@ def gather() -> None:
     """Move what was counted into the database, and commit.
 
     The counts are taken out of Redis in one step, so that any number of sweepers may do this at once.
-
-    :raises RedisError: when Redis does not answer.
     """
-    taking = queues.connection().pipeline()
-    taking.hgetall(COUNTS)
-    taking.delete(COUNTS)
-    counts = [_Count.parse(as_text(name), int(reads)) for name, reads in taking.execute()[0].items()]
+    try:
+        counts = _take()
+    except RedisError as error:
+        log.warning("readers are counted later: %s", error)
+        return
     try:
         if counts:
             _keep(counts)
@@ -83,6 +83,17 @@ def gather() -> None:
         log.warning("readers are counted later: %s", error)
         for count in counts:
             queues.connection().hincrby(COUNTS, count.name, count.reads)
+
+
+def _take() -> list[_Count]:
+    taking = queues.connection().pipeline()
+    taking.hgetall(COUNTS)
+    taking.delete(COUNTS)
+    counts = []
+    for name, reads in taking.execute()[0].items():
+        with suppress(ValueError):  # what is not ours is no count
+            counts.append(_Count.parse(as_text(name), int(reads)))
+    return counts
 
 
 def _keep(counts: list[_Count]) -> None:
@@ -127,6 +138,7 @@ def forms_read(document_id: int, most: int) -> list[Options]:
         select(*form)
         .join(Readership, Readership.summary_id == Summary.id)
         .where(Readership.document_id == document_id, Readership.day > _a_week_ago())
+        .where(Readership.reader_id != ANONYMOUS)
         .group_by(*form)
         .order_by(func.sum(Readership.reads).desc(), *form)
         .limit(most)

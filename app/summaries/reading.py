@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from app import signals
+from app.database import begin_to_write
 from app.extensions import db
 from app.llm import model_name
-from app.models import Document, Purpose, Status, Summary
-from app.models.summary import IN_PROGRESS
+from app.models import Document, Status, Summary
+from app.models.summary import IN_ADVANCE, IN_PROGRESS
 from app.summaries import cache, progress
-from app.summaries.asking import current_key, form_of
+from app.summaries.asking import current_key, form_for, form_of
 from app.summaries.cache import Stored
 from app.summaries.prompt import Options
 
@@ -56,13 +57,9 @@ class Attempt:
         )
 
     @property
-    def is_asked_for(self) -> bool:
-        return self.purpose == Purpose.REQUEST
-
-    @property
-    def waits_for_nobody(self) -> bool:
-        """Whether it waits to be made in advance, behind everything that people wait for."""
-        return self.status == Status.PENDING and not self.is_asked_for
+    def is_for_nobody(self) -> bool:
+        """Whether it is being made in advance, or waits for that behind everything that people wait for."""
+        return self.status in IN_PROGRESS and self.purpose in IN_ADVANCE
 
 
 @dataclass(frozen=True)
@@ -91,7 +88,7 @@ def read(document: Document, options: Options, *, from_cache: bool = True) -> Re
     :param from_cache: false for those who follow an attempt: the cache may still hold the take before it.
     """
     key = current_key(document, options)
-    if from_cache and (stored := cache.read(key)):
+    if from_cache and (stored := cache.read(key, document.choices)):
         signals.cache_hit.send(document, key=key, layer="cache")
         return Reading(Status.COMPLETE, stored.model, good=stored, cached=True)
     return _read_database(document, options, key)
@@ -105,7 +102,7 @@ def _read_database(document: Document, options: Options, key: str) -> Reading:
         return _without_current(document, options, latest)
     stored = Stored.of(current)
     if latest.status == Status.COMPLETE:
-        cache.write(stored, over=False)
+        cache.write(stored, document.choices)
         signals.cache_hit.send(document, key=key, layer="database")
         return Reading(Status.COMPLETE, stored.model, good=stored)
     state = Status(latest.status) if latest.status in IN_PROGRESS else Status.COMPLETE
@@ -114,7 +111,7 @@ def _read_database(document: Document, options: Options, key: str) -> Reading:
 
 def _without_current(document: Document, options: Options, latest: Summary | None) -> Reading:
     """What else there is to show: a summary of the present text in another form, or of an older text."""
-    wanted = options.of_text_in(document.revision.language)
+    wanted = form_for(document.revision, options)
     nearest = Summary.nearest_complete(document.id, wanted.style, wanted.language, wanted.length)
     good = Stored.of(nearest) if nearest else None
     form = form_of(nearest) if nearest else wanted
@@ -136,10 +133,13 @@ def _asked_for(summary: Summary | None) -> Summary | None:
 
 def _not_overdue(summary: Summary | None) -> Summary | None:
     """*summary*, failed if it ran past the time it promised: with no worker alive, nobody else would say so."""
-    if summary and summary.is_overdue():
-        if summary.give_up("overdue"):
-            db.session.commit()
-            signals.summary_failed.send(None, summary_id=summary.id, reason="overdue")
-        else:
-            db.session.rollback()
-    return summary
+    if summary is None or not summary.is_overdue():
+        return summary
+    summary_id = summary.id
+    begin_to_write()
+    overdue = db.session.get(Summary, summary_id)
+    gave_up = overdue is not None and overdue.is_overdue() and overdue.give_up("overdue")
+    db.session.commit()
+    if gave_up:
+        signals.summary_failed.send(None, summary_id=summary_id, reason="overdue")
+    return overdue

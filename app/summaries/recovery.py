@@ -24,17 +24,12 @@ log = logging.getLogger("foreword.recovery")
 
 def sweep() -> None:
     """Free what is abandoned, fail what is past saving, ask in advance for what is worth it, ring for what is due."""
-    _free_the_abandoned()
-    _keep_the_counts_of_readers()
-    warming.warm_what_has_settled()
-    _ring_for_the_due()
-
-
-def _keep_the_counts_of_readers() -> None:
-    try:
-        readership.gather()
-    except RedisError as error:
-        log.warning("readers are not counted: %s", error)
+    for step in (_free_the_abandoned, readership.gather, warming.warm_what_has_settled, _ring_for_the_due):
+        try:
+            step()
+        except Exception:  # whatever is wrong with one step, the others must not wait for it
+            log.exception("a part of the sweep failed")
+            db.session.rollback()
 
 
 def _free_the_abandoned() -> None:

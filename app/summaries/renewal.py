@@ -7,6 +7,7 @@ counts against the same budget.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -18,8 +19,8 @@ from app.database import one_at_a_time
 from app.extensions import db
 from app.llm import model_name
 from app.models import Document, LedgerEntry, Purpose, Readership, Revision, Status, Summary
-from app.models.summary import IN_PROGRESS
-from app.summaries import asking, prompt
+from app.models.summary import IN_ADVANCE, IN_PROGRESS
+from app.summaries import asking, budget, prompt
 from app.summaries.asking import form_of, key_of
 from app.summaries.prompt import Options
 
@@ -59,24 +60,25 @@ def outdated() -> list[Outdated]:
     return [one for one in found if one.key not in taken]
 
 
-def renew(wanted: Sequence[Outdated], budget: int | None) -> Iterator[Summary]:
+def renew(wanted: Sequence[Outdated], allowed: int | None) -> Iterator[Summary]:
     """Ask on the low queue for one after the other, until the next would pass the budget.
 
-    :param budget: micro-dollars for all of this renewal, also what it spent before; None for no limit.
+    :param allowed: micro-dollars for all of this renewal, also what it spent before; None for no limit.
     """
     for one in wanted:
-        one_at_a_time("renewal")
-        if budget is not None and (one.estimate is None or committed() + one.estimate > budget):
+        while not one_at_a_time("renewal"):
+            time.sleep(0.1)
+        if allowed is not None and (one.estimate is None or committed() + one.estimate > allowed):
             db.session.rollback()
             return
         document = db.session.get(Document, one.document_id)
         summary = asking.start_in_advance(document, one.options, Purpose.RENEWAL) if document else None
+        db.session.expunge_all()  # whoever rings must hold no transaction
         db.session.commit()
         if summary:
             signals.summary_requested.send(None, summary_id=summary.id, queue=summary.queue)
             queues.ring(summary)
             yield summary
-        db.session.expunge_all()
 
 
 def progress() -> Progress:
@@ -96,15 +98,8 @@ def progress() -> Progress:
 
 def committed() -> int:
     """Micro-dollars that the renewal for the present prompt and model has spent, or reserved."""
-    spent = (
-        select(func.coalesce(func.sum(LedgerEntry.cost), 0))
-        .join(Summary, Summary.id == LedgerEntry.summary_id)
-        .where(LedgerEntry.purpose == Purpose.RENEWAL, _of_this_prompt_and_model())
-    )
-    reserved = select(func.coalesce(func.sum(Summary.estimate), 0)).where(
-        _of_this_renewal(), Summary.status.in_(IN_PROGRESS)
-    )
-    return int(db.session.scalar(select(spent.scalar_subquery() + reserved.scalar_subquery())) or 0)
+    calls = LedgerEntry.summary_id.in_(select(Summary.id).where(_of_this_prompt_and_model()))
+    return budget.committed(Purpose.RENEWAL, calls, _of_this_prompt_and_model())
 
 
 def _newest_of_each_form() -> Select[Summary]:
@@ -117,7 +112,7 @@ def _newest_of_each_form() -> Select[Summary]:
         .group_by(*form)
         .subquery()
     )
-    texts = (Revision.document_id, Revision.digest, Revision.input_digest, Revision.language, Revision.characters)
+    texts = (Revision.document_id, Revision.digest, Revision.carried_digest, Revision.language, Revision.size)
     columns = (Summary.document_id, Summary.key, Summary.style, Summary.language, Summary.length)
     return (
         select(Summary)
@@ -131,7 +126,7 @@ def _newest_of_each_form() -> Select[Summary]:
 
 def _taken(keys: list[str]) -> set[str]:
     """Those of *keys* that have a summary, or one that is under way, or that a person tried to get."""
-    came_to_nothing = and_(Summary.purpose != Purpose.REQUEST, Summary.status.in_((Status.FAILED, Status.CANCELLED)))
+    came_to_nothing = and_(Summary.purpose.in_(IN_ADVANCE), Summary.status.in_((Status.FAILED, Status.CANCELLED)))
     found: set[str] = set()
     for start in range(0, len(keys), MOST_KEYS):
         some = keys[start : start + MOST_KEYS]

@@ -49,7 +49,7 @@ def request(document: Document, by: User, options: Options, *, regenerate: bool 
     if summary is None:
         raise Gone
     if asked:
-        cache.forget([key])
+        cache.forget([cache.name(key, document.choices)])
         signals.summary_requested.send(None, summary_id=summary.id, queue=summary.queue)
     if summary.status == Status.PENDING:
         queues.ring(summary)
@@ -60,10 +60,8 @@ def _ask(document: Document, by: User, options: Options, latest: Summary | None,
     """Whether this request begins something: the only one of any number at once for which it is true."""
     if latest is None:
         return asking.start(document, options, 1, Purpose.REQUEST, by.id)
-    if latest.status == Status.PENDING:
-        return latest.is_in_advance and latest.promote(by.id, queues.HIGH)
-    if latest.status == Status.PROCESSING:
-        return False
+    if latest.status in IN_PROGRESS:
+        return latest.purpose != Purpose.REQUEST and latest.promote(Purpose.REQUEST, queues.HIGH, by.id)
     if latest.status == Status.COMPLETE:
         return regenerate and asking.start(document, options, latest.take + 1, Purpose.REQUEST, by.id)
     if latest.take > 1 and not regenerate and Summary.chosen(latest.key):
@@ -72,27 +70,30 @@ def _ask(document: Document, by: User, options: Options, latest: Summary | None,
 
 
 def read(document: Document, options: Options, reader: User | None, *, from_cache: bool = True) -> Reading:
-    """What there is to read. A *reader* who finds it waiting to be made in advance joins, and it is hurried.
+    """What there is to read. A *reader* who finds it being made in advance, or waiting for that, joins.
+
+    What waits is hurried then, and whatever becomes of it is told.
 
     :param reader: None for those who may cause nothing.
     :param from_cache: false for those who follow an attempt: the cache may still hold the take before it.
     """
     found = reading.read(document, options, from_cache=from_cache)
-    if reader is None or found.attempt is None or not found.attempt.waits_for_nobody:
+    if reader is None or found.attempt is None or not found.attempt.is_for_nobody:
         return found
-    _promote(found.attempt.summary_id, reader.id)
+    _join(found.attempt.summary_id)
     return reading.read(document, options, from_cache=False)
 
 
-def _promote(summary_id: int, reader_id: int) -> None:
+def _join(summary_id: int) -> None:
     begin_to_write()
     summary = db.session.get(Summary, summary_id)
-    waits = summary is not None and summary.status == Status.PENDING and summary.is_in_advance
-    promoted = summary is not None and waits and summary.promote(reader_id, queues.HIGH)
+    waits = summary is not None and summary.status in IN_PROGRESS and summary.is_in_advance
+    joined = summary is not None and waits and summary.promote(Purpose.JOINED, queues.HIGH, None)
     db.session.commit()
-    if summary and promoted:
+    if summary and joined:
         signals.summary_requested.send(None, summary_id=summary.id, queue=summary.queue)
-        queues.ring(summary)
+        if summary.status == Status.PENDING:
+            queues.ring(summary)
 
 
 def choose(summary: Summary) -> bool:
@@ -100,7 +101,7 @@ def choose(summary: Summary) -> bool:
     chosen = summary.choose()
     db.session.commit()
     if chosen:
-        cache.write(Stored.of(summary))
+        cache.write(Stored.of(summary), summary.document.choices)
     return chosen
 
 
@@ -122,7 +123,8 @@ def cancel(document: Document, options: Options, by: User, role: Role | None) ->
 
 def delete(document: Document) -> None:
     """Delete the document with every revision, summary and cached copy made from it."""
-    keys = Summary.keys_of(document.id)
+    copies = [cache.name(key, n) for key in Summary.keys_of(document.id) for n in range(document.choices + 1)]
+    changes = cache.changes_key(document.id)
     db.session.delete(document)
     db.session.commit()
-    cache.forget([*keys, cache.changes_key(document.id)])
+    cache.forget([*copies, changes])

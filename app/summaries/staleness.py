@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import NamedTuple
 
 from redis import RedisError
 
@@ -15,14 +14,7 @@ from app.summaries import prompt
 from app.summaries.cache import DAY_SECONDS, Stored, changes_key
 
 KEEP_SECONDS = 7 * DAY_SECONDS
-
-
-class _Counted(NamedTuple):
-    """Revisions never change, so what was counted between two of them stays true."""
-
-    since: int
-    until: int
-    places: int
+MOST_COUNTS = 10  # of one document
 
 
 def reasons(document: Document, stored: Stored) -> list[str]:
@@ -42,18 +34,26 @@ def changed_places(document: Document, since: int) -> int:
     until = document.revision_number
     if since == until:
         return 0
-    name = changes_key(document.id)
-    with suppress(RedisError, TypeError, ValueError):
-        counted = _Counted(*map(int, cache.get(name) or ()))
-        if (counted.since, counted.until) == (since, until):
-            return counted.places
+    counted = _counted(document.id)
+    pair = f"{since}-{until}"  # revisions never change, so what was counted between two of them stays true
+    if pair in counted:
+        return counted[pair]
     earlier = Revision.numbered(document.id, since)
     if earlier is None or earlier.input_digest == document.revision.input_digest:
         return 0
-    found = places(changes(earlier, document.revision))
+    counted[pair] = places(changes(earlier, document.revision))
     with suppress(RedisError):
-        cache.set(name, list(_Counted(since, until, found)), timeout=KEEP_SECONDS)
-    return found
+        latest = dict(list(counted.items())[-MOST_COUNTS:])
+        cache.set(changes_key(document.id), latest, timeout=KEEP_SECONDS)
+    return counted[pair]
+
+
+def _counted(document_id: int) -> dict[str, int]:
+    with suppress(RedisError):
+        found = cache.get(changes_key(document_id))
+        if isinstance(found, dict) and all(isinstance(count, int) for count in found.values()):
+            return found
+    return {}
 
 
 def changes(earlier: Revision, later: Revision) -> list[Passage]:

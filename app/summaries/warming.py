@@ -6,13 +6,14 @@ alone for a while. If it is worth it, its summary is asked for on the low queue,
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from datetime import timedelta
 
 from flask import current_app
 from sqlalchemy import Select, func, select
 
-from app import queues, signals
+from app import signals
 from app.config import Settings
 from app.database import one_at_a_time, utcnow
 from app.extensions import db
@@ -25,6 +26,8 @@ READ_OFTEN = 5  # times in a week, by people with an account
 UNREAD_IN_A_ROW = 3  # made in advance for nobody: after so many it is enough
 MOST_FORMS = 2  # of one document
 MOST_DOCUMENTS = 50  # in one sweep
+
+log = logging.getLogger("foreword.warming")
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,7 @@ class Facts:
     unread: int  # the latest summaries made in advance, one after the other, that nobody opened
     budget_left: int | None  # micro-dollars; None where no budget is set
     estimate: int | None  # micro-dollars of one summary; None where no price is known
+    model: str
 
 
 @dataclass(frozen=True)
@@ -60,7 +64,7 @@ def verdict(facts: Facts) -> Verdict:
             False, f"Not kept ready any more: nobody opened the last {facts.unread} summaries made in advance."
         )
     if facts.budget_left is not None and facts.estimate is None:
-        return Verdict(False, f"Not kept ready: the price of {model_name()} is not known, so no budget can be kept.")
+        return Verdict(False, f"Not kept ready: the price of {facts.model} is not known, so no budget can be kept.")
     if facts.budget_left is not None and (facts.estimate or 0) > facts.budget_left:
         return Verdict(False, "Not kept ready this month: this site's budget for summaries in advance is used up.")
     return Verdict(True, f"Kept ready because {worth}.")
@@ -101,6 +105,7 @@ def facts_of(document: Document, options: Options) -> Facts:
         unread=unread,
         budget_left=budget.left_for_warming(),
         estimate=asking.estimate(document.revision, options),
+        model=model_name(),
     )
 
 
@@ -123,18 +128,27 @@ def warm_what_has_settled() -> None:
     """Decide on each document that has been left alone for long enough, and ask for what is worth it.
 
     Any number of sweepers may do this at once: one of them takes each decision, and all of them one after
-    another, so that a budget is not passed by two that look at it in the same moment.
+    another, so that a budget is not passed by two that look at it in the same moment. Whatever is asked for is
+    due at once, so the sweep that goes on from here rings for it.
     """
     settings: Settings = current_app.config["SETTINGS"]
     quiet_since = utcnow() - timedelta(seconds=settings.warming_quiet_seconds)
     for document_id, since in Document.settled(quiet_since, MOST_DOCUMENTS):
         db.session.rollback()
-        one_at_a_time("warming")
-        asked = _decide(document_id) if Document.settle(document_id, since) else []
-        db.session.commit()
+        if not one_at_a_time("warming"):
+            break
+        try:
+            asked = _decide(document_id) if Document.settle(document_id, since) else []
+            db.session.expunge_all()
+            db.session.commit()
+        except Exception:
+            log.exception("document %s is not kept ready", document_id)
+            db.session.rollback()
+            Document.settle(document_id, since)  # or it would stand before all others for ever
+            db.session.commit()
+            continue
         for summary in asked:
             signals.summary_requested.send(None, summary_id=summary.id, queue=summary.queue)
-            queues.ring(summary)
     db.session.rollback()
 
 

@@ -18,7 +18,8 @@ from app.summaries import library, service, warming
 from app.summaries.prompt import Options
 from app.views.access import editable_document_or_404, me, my_role, owned_document_or_404, readable_document_or_404
 from app.views.forms import EditDocumentForm, NewDocumentForm
-from app.views.panel import Place, page_panel
+from app.views.panel import Place, page_panel, poll_or_check
+from app.views.seen import Seen
 
 bp = Blueprint("documents", __name__, url_prefix="/documents")
 
@@ -66,15 +67,15 @@ def create() -> ResponseReturnValue:
 @login_required
 def show(document_id: int) -> ResponseReturnValue:
     document = readable_document_or_404(document_id)
-    facts = warming.facts_of(document, Options.preferred_by(me()))
+    facts, seen = warming.facts_of(document, Options.preferred_by(me())), Seen.parse(request.args.get("seen"))
     return render_template(
         "documents/show.html",
         document=document,
-        role=my_role(),
+        role=my_role(document),
         facts=facts,
         verdict=warming.verdict(facts),
         quiet_seconds=_settings().warming_quiet_seconds,
-        panel=page_panel(Place.of_document(document), checked="checked" in request.args),
+        panel=page_panel(Place.of_document(document, seen.form), seen, poll_or_check()),
     )
 
 

@@ -34,6 +34,8 @@ def _page(error: HTTPException) -> Response:
     if error.code is None or error.code < 400:
         return current_app.make_response(error.get_response())  # a redirect that was raised
     heading, message = _WORDS.get(error.code, (error.name, error.description or ""))
+    if error.code == 403 and error.description and error.description != type(error).description:
+        message = error.description
     if isinstance(error, CSRFError):
         message = "The page was open for too long or cookies are off. Reload it and try again."
     elif error.code == 413:

@@ -10,8 +10,10 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
+from typing import Literal
 
-from flask import render_template, url_for
+from flask import render_template, request, url_for
 from markupsafe import Markup
 
 from app.database import utcnow
@@ -28,6 +30,7 @@ from app.views.filters import clock, markdown
 from app.views.seen import Seen
 
 STILL_AFTER_SECONDS = 60
+Asked = Literal["poll", "press", "check"]
 WATCHDOG = "every 15s, visibilitychange from:document"  # revives a chain of polls that an error broke
 
 
@@ -38,30 +41,27 @@ class Place:
     document: Document
     options: Options
     reader: User | None
-    role: Role | None
     page_url: str
     status_url: str
 
     @classmethod
-    def of_document(cls, document: Document) -> Place:
-        """The document's own page, for the person signed in."""
+    def of_document(cls, document: Document, form: Options | None = None) -> Place:
+        """The document's own page, for the person signed in; in the *form* it shows, else the one they chose last."""
         return cls(
             document,
-            Options.preferred_by(me()),
+            form or Options.preferred_by(me()),
             reader=me(),
-            role=my_role(),
             page_url=url_for("documents.show", document_id=document.id),
             status_url=url_for("summaries.status", document_id=document.id),
         )
 
     @classmethod
-    def of_link(cls, document: Document, token: str) -> Place:
+    def of_link(cls, document: Document, token: str, form: Options | None = None) -> Place:
         """The public page, for anyone: as the owner would see it, and with nothing to press that costs."""
         return cls(
             document,
-            Options.preferred_by(document.owner),
+            form or Options.preferred_by(document.owner),
             reader=None,
-            role=None,
             page_url=url_for("public.show", token=token),
             status_url=url_for("public.status", token=token),
         )
@@ -72,7 +72,7 @@ class Place:
 
     @property
     def may_edit(self) -> bool:
-        return self.role is not None and self.role.includes(Role.EDITOR)
+        return self.reader is not None and my_role(self.document).includes(Role.EDITOR)
 
     def read(self, *, from_cache: bool = True) -> Reading:
         return service.read(self.document, self.options, self.reader, from_cache=from_cache)
@@ -102,26 +102,26 @@ class Shown:
 class Panel:
     """What the templates in ``templates/summary/`` ask for."""
 
-    def __init__(
-        self,
-        place: Place,
-        reading: Reading,
-        seen: Seen | None = None,
-        *,
-        pressed: bool = False,
-        checked: bool = False,
-    ) -> None:
+    def __init__(self, place: Place, reading: Reading, shown: Seen, asked: Asked, *, whole: bool = False) -> None:
+        """The panel made from *reading*.
+
+        :param shown: what was shown before to whoever gets this.
+        :param asked: by what: a poll of the page, a press of a button, or a check by hand, which is answered.
+        :param whole: whether this is the panel of a page that is made anew, and not what changed on one.
+        """
         self.place = place
         self.document_id = place.document.id
         self.title = place.document.title
         self.reading = reading
         self.state = str(reading.state)
         self.stale = reading.stale
-        self.before = seen
-        self.pressed = pressed
-        self.checked = checked
+        self.shown = shown
+        self.before = None if whole else shown
+        self.asked = asked
         self.check_token = f"{time.time():.3f}"  # a form that never changes is sent only once
-        self.now = Seen.after(reading, seen, still=self._seconds_of_waiting() >= STILL_AFTER_SECONDS)
+        self.now = Seen.after(
+            reading, place.options, self.before, still=self._seconds_of_waiting() >= STILL_AFTER_SECONDS
+        )
         self.seen = str(self.now)
 
     # -- the body ------------------------------------------------------------------------------------
@@ -134,16 +134,16 @@ class Panel:
     def tail(self) -> int:
         return self.now.characters
 
-    @property
+    @cached_property
     def good(self) -> Shown | None:
         """The text to read in ``#summary-text``; while a new one is written, the old one stands beside it."""
         return Shown.of(self.reading.good) if self.reading.good and not self.reading.in_progress else None
 
-    @property
+    @cached_property
     def earlier(self) -> Shown | None:
         return Shown.of(self.reading.good) if self.reading.good and self.reading.in_progress else None
 
-    @property
+    @cached_property
     def notice(self) -> wording.Notice | None:
         return wording.notice(self.place.document, self.reading, may_ask=self.place.may_ask)
 
@@ -156,7 +156,7 @@ class Panel:
     def choices(self) -> list[wording.Choice]:
         return wording.choices(self.place.options, self.place.document.revision.language)
 
-    @property
+    @cached_property
     def cost(self) -> str:
         """What a call for this text would roughly cost; nothing where that is not known, or nothing."""
         estimate = asking.estimate(self.place.document.revision, self.place.options)
@@ -205,7 +205,7 @@ class Panel:
     @property
     def status_on_load(self) -> str:
         """What stands in the live region of a fresh page. Of a page at rest: nothing."""
-        if self.checked:
+        if self.asked == "check":
             return self._checked()
         return self._start() if self.reading.in_progress else ""
 
@@ -214,11 +214,11 @@ class Panel:
         """What to say now, if anything."""
         if self.before is None:
             return ""
-        if self.pressed:
-            return self._start() if self.reading.in_progress else wording.ending(self.reading)
+        if self.asked == "press":
+            return self._start() if self.reading.in_progress else self._end()
         if self.before.in_progress and not self.reading.in_progress:
-            return wording.ending(self.reading)
-        if self.checked:
+            return self._end()
+        if self.asked == "check":
             return self._checked()
         if self.reading.in_progress and not self.before.in_progress:
             return self._start()
@@ -227,32 +227,47 @@ class Panel:
     def _start(self) -> str:
         return f"Summarising {self.title}"
 
+    def _end(self) -> str:
+        return wording.ending(self.reading, may_ask=self.place.may_ask)
+
     def _checked(self) -> str:
-        said = "Still summarising." if self.reading.in_progress else "Nothing new."
-        return f"{said} Checked at {clock()}."
+        return f"{self._news().rstrip('.')}. Checked at {clock()}."
+
+    def _news(self) -> str:
+        if self.reading.in_progress:
+            return "Still summarising"
+        if self.shown.in_progress:
+            return self._end()
+        changed = self.shown.state and not self.shown.same_body(self.now)
+        return "Brought up to date" if changed else "Nothing new"
 
     def _seconds_of_waiting(self) -> float:
         """Since somebody asked; of what is made in advance, since it began: before that nobody waited."""
         attempt = self.reading.attempt
         if attempt is None:
             return 0.0
-        since = attempt.requested_at if attempt.is_asked_for else attempt.started_at
+        since = attempt.started_at if attempt.is_for_nobody else attempt.requested_at
         return (utcnow() - since).total_seconds() if since else 0.0
 
 
-def render_answer(place: Place, seen: Seen, *, pressed: bool = False, checked: bool = False) -> str:
-    """The fragment for a press, a poll or a check."""
-    reading = place.read(from_cache=not (pressed or seen.in_progress))
-    panel = Panel(place, reading, seen, pressed=pressed, checked=checked)
+def render_answer(place: Place, shown: Seen, asked: Asked) -> str:
+    """The fragment for a press, a poll or a check, on a page that has *shown* something."""
+    reading = place.read(from_cache=not (asked == "press" or shown.in_progress))
+    panel = Panel(place, reading, shown, asked)
     _note_reader(panel)
     return render_template("summary/_answer.html", panel=panel)
 
 
-def page_panel(place: Place, *, checked: bool) -> Panel:
-    """The panel of a whole page."""
-    panel = Panel(place, place.read(), checked=checked)
+def page_panel(place: Place, shown: Seen, asked: Asked) -> Panel:
+    """The panel of a whole page, for somebody to whom *shown* was shown before."""
+    panel = Panel(place, place.read(), shown, asked, whole=True)
     _note_reader(panel)
     return panel
+
+
+def poll_or_check() -> Asked:
+    """By what the page, or what changed on it, is asked for in this request."""
+    return "check" if "checked" in request.args else "poll"
 
 
 def _note_reader(panel: Panel) -> None:

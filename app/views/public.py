@@ -6,7 +6,7 @@ from flask import Blueprint, Response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from app.views.access import public_document_or_404
-from app.views.panel import Place, page_panel, render_answer
+from app.views.panel import Place, page_panel, poll_or_check, render_answer
 from app.views.seen import Seen
 
 bp = Blueprint("public", __name__, url_prefix="/shared/<string:token>")
@@ -26,13 +26,17 @@ def show(token: str) -> ResponseReturnValue:
     return render_template(
         "documents/public.html",
         document=document,
-        panel=page_panel(Place.of_link(document, token), checked="checked" in request.args),
+        panel=page_panel(Place.of_link(document, token, _seen().form), _seen(), poll_or_check()),
     )
 
 
 @bp.get("/status")
 def status(token: str) -> ResponseReturnValue:
-    place = Place.of_link(public_document_or_404(token), token)
+    place = Place.of_link(public_document_or_404(token), token, _seen().form)
     if not request.headers.get("HX-Request"):
         return redirect(f"{place.page_url}#summary", 303)
-    return render_answer(place, Seen.parse(request.values.get("seen")), checked="checked" in request.args)
+    return render_answer(place, _seen(), poll_or_check())
+
+
+def _seen() -> Seen:
+    return Seen.parse(request.args.get("seen"))

@@ -1,11 +1,12 @@
-"""What a page shows already, as its next poll tells the server."""
+"""What a page shows already, as its next poll, check or stop tells the server."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app.models import Status
 from app.models.summary import IN_PROGRESS
+from app.summaries.prompt import Options
 from app.summaries.reading import NONE, Reading
 
 STATES = (NONE, *Status)
@@ -13,7 +14,10 @@ STATES = (NONE, *Status)
 
 @dataclass(frozen=True)
 class Seen:
-    """Which row under which fence, its state, how much of its text, whether "still" was said, whether out of date."""
+    """Which row under which fence, its state, how much of its text, whether "still" was said, whether out of date.
+
+    And in which form: the page goes on with the one it shows, whatever its reader chooses elsewhere meanwhile.
+    """
 
     summary_id: int = 0
     fence: int = 0
@@ -21,32 +25,36 @@ class Seen:
     characters: int = 0
     still: bool = False
     stale: bool = False
+    form: Options | None = None
 
     @classmethod
     def parse(cls, token: str | None) -> Seen:
         """What *token* says; a token that is not ours has seen nothing, so it gets everything."""
         try:
-            row, fence, state, characters, still, stale = (token or "").split(".")
-            seen = cls(int(row), int(fence), state, max(0, int(characters)), still == "1", stale == "1")
+            row, fence, state, characters, still, stale, form = (token or "").split(".")
+            style, length, language = form.split("-")
+            options = Options(style, language, length)
+            seen = cls(int(row), int(fence), state, max(0, int(characters)), still == "1", stale == "1", options)
         except ValueError:
             return cls()
         return seen if state in STATES else cls()
 
     @classmethod
-    def after(cls, reading: Reading, before: Seen | None, *, still: bool) -> Seen:
+    def after(cls, reading: Reading, form: Options, before: Seen | None, *, still: bool) -> Seen:
         """What a page that showed *before* will show once it has the answer made from *reading*."""
         row = reading.attempt or reading.good
         if row is None:
-            return cls(state=str(reading.state))
-        now = cls(row.summary_id, row.fence, str(reading.state), stale=reading.stale)
+            return cls(state=str(reading.state), form=form)
+        now = cls(row.summary_id, row.fence, str(reading.state), stale=reading.stale, form=form)
         # Text that a page has is never taken back: with Redis emptied in mid-call there is less of it for a moment.
         had = before.characters if before and before.same_body(now) else 0
         written = len(reading.attempt.partial) if reading.attempt else 0
-        return cls(now.summary_id, now.fence, now.state, max(had, written), still and reading.in_progress, now.stale)
+        return replace(now, characters=max(had, written), still=still and reading.in_progress)
 
     def __str__(self) -> str:
-        state = f"{self.summary_id}.{self.fence}.{self.state}"
-        return f"{state}.{self.characters}.{int(self.still)}.{int(self.stale)}"
+        form = self.form or Options()
+        state = f"{self.summary_id}.{self.fence}.{self.state}.{self.characters}.{int(self.still)}.{int(self.stale)}"
+        return f"{state}.{form.style}-{form.length}-{form.language}"
 
     @property
     def in_progress(self) -> bool:

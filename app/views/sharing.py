@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import login_required
+from sqlalchemy.exc import IntegrityError
 
-from app.extensions import db
+from app.extensions import db, limiter
 from app.models import Collaborator, Document, Role, User
-from app.views.access import editable_document_or_404, me, owned_document_or_404, readable_document_or_404
+from app.views.access import editable_document_or_404, me, owned_document_or_404, person_key, readable_document_or_404
 from app.views.forms import ShareForm
 
 bp = Blueprint("sharing", __name__, url_prefix="/documents/<id:document_id>")
@@ -22,13 +23,18 @@ def show(document_id: int) -> ResponseReturnValue:
 
 @bp.post("/sharing")
 @login_required
+@limiter.limit("60 per hour", key_func=person_key)  # it tells who has an account here
 def share(document_id: int) -> ResponseReturnValue:
     document, form = owned_document_or_404(document_id), ShareForm(owner=me())
     if not form.validate():
         return _page(document, form), 422
-    Collaborator.share(document.id, form.person.id, Role(form.role.data))
-    document.unsettle()
-    db.session.commit()
+    try:
+        Collaborator.share(document.id, form.person.id, Role(form.role.data))
+        document.unsettle()
+        db.session.commit()
+    except IntegrityError:  # somebody deleted the document, or their account, in this moment
+        db.session.rollback()
+        abort(404)
     flash(f"{form.person.email} may now {'change' if form.role.data == Role.EDITOR else 'read'} this document.")
     return _to_sharing(document_id)
 

@@ -6,22 +6,17 @@ from dataclasses import asdict
 
 from flask import Blueprint, abort, current_app, redirect, request
 from flask.typing import ResponseReturnValue
-from flask_limiter.util import get_remote_address
-from flask_login import current_user, login_required
+from flask_login import login_required
 
 from app.extensions import limiter
 from app.models import Document
 from app.summaries import service
 from app.summaries.prompt import Options
-from app.views.access import editable_document_or_404, me, my_role, readable_document_or_404
-from app.views.panel import Place, render_answer
+from app.views.access import editable_document_or_404, me, my_role, person_key, readable_document_or_404
+from app.views.panel import Asked, Place, poll_or_check, render_answer
 from app.views.seen import Seen
 
 bp = Blueprint("summaries", __name__, url_prefix="/documents/<id:document_id>/summary")
-
-
-def _person() -> str:
-    return f"user:{me().id}" if current_user.is_authenticated else get_remote_address()
 
 
 def _limit() -> str:
@@ -30,41 +25,47 @@ def _limit() -> str:
 
 @bp.post("")
 @login_required
-@limiter.limit(_limit, key_func=_person)
+@limiter.limit(_limit, key_func=person_key)
 def create(document_id: int) -> ResponseReturnValue:
     regenerate = request.form.get("regenerate") == "1"
     # A new take is read by everyone from then on, so it is for those who may change the document.
     document = editable_document_or_404(document_id) if regenerate else readable_document_or_404(document_id)
     try:
-        service.request(document, me(), _asked_options(), regenerate=regenerate)
+        asked = _asked_options()
+        service.request(document, me(), asked, regenerate=regenerate)
     except service.Gone:
         abort(404)
-    return _answer(document, pressed=True)
+    return _answer(document, asked, "press")
 
 
 @bp.post("/cancel")
 @login_required
 def cancel(document_id: int) -> ResponseReturnValue:
     document = readable_document_or_404(document_id)
+    form = _seen().form or Options.preferred_by(me())
     try:
-        service.cancel(document, Options.preferred_by(me()), me(), my_role())
+        service.cancel(document, form, me(), my_role(document))
     except service.NotYours:
-        abort(403)
-    return _answer(document)
+        abort(403, "Others wait for it too, so it can be stopped only by somebody who may change the document.")
+    return _answer(document, form, "poll")
 
 
 @bp.get("/status")
 @login_required
 def status(document_id: int) -> ResponseReturnValue:
-    return _answer(readable_document_or_404(document_id), checked="checked" in request.args)
+    return _answer(readable_document_or_404(document_id), _seen().form, poll_or_check())
 
 
-def _answer(document: Document, *, pressed: bool = False, checked: bool = False) -> ResponseReturnValue:
+def _seen() -> Seen:
+    return Seen.parse(request.values.get("seen"))
+
+
+def _answer(document: Document, form: Options | None, asked: Asked) -> ResponseReturnValue:
     """A fragment for HTMX; a plain browser goes to the page, which tells the same."""
-    place = Place.of_document(document)
+    place = Place.of_document(document, form)
     if not request.headers.get("HX-Request"):
         return redirect(f"{place.page_url}#summary", 303)
-    return render_answer(place, Seen.parse(request.values.get("seen")), pressed=pressed, checked=checked)
+    return render_answer(place, _seen(), asked)
 
 
 def _asked_options() -> Options:

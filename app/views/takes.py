@@ -6,7 +6,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask.typing import ResponseReturnValue
 from flask_login import login_required
 
-from app.models import Document, Revision, Summary
+from app.models import Document, Revision, Role, Summary
 from app.summaries import receipt, service, staleness
 from app.summaries.prompt import Options
 from app.views import wording
@@ -26,7 +26,7 @@ def index(document_id: int) -> ResponseReturnValue:
     return render_template(
         "summary/takes.html",
         document=document,
-        role=my_role(),
+        role=my_role(document),
         shown=shown,
         takes=takes,
         compared=compared or takes[-2:],
@@ -41,7 +41,7 @@ def choose(document_id: int) -> ResponseReturnValue:
     document = editable_document_or_404(document_id)
     summary = summary_or_404(document, request.form.get("summary", type=int))
     if service.choose(summary):
-        flash(f"Take {summary.take} is the one that everyone reads now.")
+        flash(f"Take {summary.take} is the one that everyone reads from now on.")
     return redirect(url_for("takes.index", document_id=document_id, summary=summary.id), 303)
 
 
@@ -60,7 +60,7 @@ def show_receipt(document_id: int) -> ResponseReturnValue:
         form=wording.form_name(found.form),
         language=wording.language_name(found.form, found.revision.language),
         maker=wording.maker(shown.model),
-        asked_by=wording.asked_by(found),
+        asked_by=wording.asked_by(found, me(), my_role(document)),
     )
 
 
@@ -68,8 +68,7 @@ def show_receipt(document_id: int) -> ResponseReturnValue:
 @login_required
 def changes(document_id: int) -> ResponseReturnValue:
     document = readable_document_or_404(document_id)
-    since = request.args.get("since", type=int) or _revision_shown(document)
-    earlier = Revision.numbered(document.id, since) if 0 < since < 2**31 else None
+    earlier = Revision.numbered(document.id, _since(document))
     if earlier is None:
         abort(404)
     found = staleness.changes(earlier, document.revision)
@@ -77,14 +76,24 @@ def changes(document_id: int) -> ResponseReturnValue:
 
 
 def _named_or_shown(document: Document) -> Summary | None:
-    """The summary that the address names, else the one that the panel shows this reader; None while there is none."""
-    if "summary" in request.args:
-        return summary_or_404(document, request.args.get("summary", type=int))
+    """The summary that the address names, else the one that the panel shows this reader; None while there is none.
+
+    Those who only read the document have no business with summaries of what it said before.
+    """
     good = service.read(document, Options.preferred_by(me()), None).good
-    return summary_or_404(document, good.summary_id) if good else None
+    if "summary" not in request.args:
+        return summary_or_404(document, good.summary_id) if good else None
+    named = summary_or_404(document, request.args.get("summary", type=int))
+    if my_role(document) == Role.VIEWER and (good is None or named.key != good.key):
+        abort(404)
+    return named
 
 
-def _revision_shown(document: Document) -> int:
-    """The number of the text that the summary shown was made from; with none, the one before the present text."""
+def _since(document: Document) -> int:
+    """The number of the text that the summary shown was made from; for editors any that the address names."""
     good = service.read(document, Options.preferred_by(me()), None).good
-    return good.revision_number if good else max(1, document.revision_number - 1)
+    shown = good.revision_number if good else document.revision_number
+    named = request.args.get("since", shown, type=int)
+    if not 0 < named < 2**31 or (my_role(document) == Role.VIEWER and named != shown):
+        abort(404)
+    return named

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from app.llm import OFFLINE_MODEL
-from app.models import Document, Purpose, Status
+from app.models import Document, Purpose, Role, Status, User
 from app.summaries import reasons, staleness
 from app.summaries.prompt import LANGUAGES, Options
 from app.summaries.reading import Attempt, Reading
@@ -93,12 +93,14 @@ def maker(model: str) -> str:
     return "none: sentences of the document itself, by the offline summariser" if model == OFFLINE_MODEL else model
 
 
-def asked_by(receipt: Receipt) -> str:
-    """On whose behalf it was made."""
-    if receipt.requested_by:
-        return receipt.requested_by.email
+def asked_by(receipt: Receipt, reader: User, role: Role) -> str:
+    """On whose behalf it was made. Who else may read the document is no business of those who only read it."""
+    if asker := receipt.requested_by:
+        known = asker.id == reader.id or role.includes(Role.EDITOR)
+        return asker.email if known else "somebody with whom it is shared"
     in_advance = {
         Purpose.WARMING: "nobody: it was kept ready",
+        Purpose.JOINED: "nobody: it was to be kept ready, and was hurried for a reader",
         Purpose.RENEWAL: "nobody: it was renewed for a new prompt or model",
     }
     return in_advance.get(Purpose(receipt.summary.purpose), "somebody who has no account any more")
@@ -125,9 +127,13 @@ def byline(model: str) -> str:
     return f"Written by {model}. It can be wrong; the document has the last word. Made"
 
 
-def ending(reading: Reading) -> str:
+def ending(reading: Reading, *, may_ask: bool) -> str:
     """What is said once when it ends."""
-    if reading.attempt and reading.attempt.status == Status.FAILED:
-        return "Summary failed. You can try again."
-    cancelled = reading.attempt and reading.attempt.status == Status.CANCELLED
-    return "Summary stopped" if cancelled else "Summary ready"
+    attempt = reading.attempt
+    if attempt and attempt.status == Status.FAILED:
+        return "Summary failed. You can try again." if may_ask else "There is no summary"
+    if attempt and attempt.status == Status.CANCELLED:
+        return "Summary stopped"
+    if attempt is None and (reading.good is None or reading.stale):
+        return "The text has changed meanwhile. The summary is not of the new one."
+    return "Summary ready"

@@ -27,6 +27,7 @@ def upgrade():
         table.add_column(sa.Column('summary_options', sa.JSON(), nullable=False, server_default='{}'))
 
     with op.batch_alter_table('document', **NEVER_AGAIN) as table:
+        table.add_column(sa.Column('choices', sa.Integer(), nullable=False, server_default='0'))
         table.add_column(sa.Column('pinned_at', sa.DateTime(timezone=True), nullable=True))
         table.add_column(sa.Column('unsettled_since', sa.DateTime(timezone=True), nullable=True))
         table.add_column(sa.Column('public_token', sa.String(length=64), nullable=True))
@@ -50,9 +51,8 @@ def upgrade():
     with op.batch_alter_table('revision') as table:
         table.add_column(sa.Column('essence', sa.String(length=64), nullable=False, server_default=''))
         table.add_column(sa.Column('language', sa.String(length=8), nullable=False, server_default=''))
-        table.add_column(sa.Column('characters', sa.Integer(), nullable=False, server_default='0'))
-        table.add_column(sa.Column('input_digest', sa.String(length=64), nullable=False, server_default=''))
-    op.execute('UPDATE revision SET input_digest = digest')
+        table.add_column(sa.Column('size', sa.Integer(), nullable=False, server_default='0'))
+        table.add_column(sa.Column('carried_digest', sa.String(length=64), nullable=True))
     _digest_what_is_there()
 
     with op.batch_alter_table('summary', **NEVER_AGAIN) as table:
@@ -85,14 +85,14 @@ def upgrade():
 
 def _digest_what_is_there():
     """Fill in what is new of each revision, a hundred at a time, as a text may be a megabyte."""
-    names = ('id', sa.Integer), ('text', sa.Text), ('essence', sa.String), ('characters', sa.Integer)
+    names = ('id', sa.Integer), ('text', sa.Text), ('essence', sa.String), ('size', sa.Integer)
     revision = sa.table('revision', *(sa.column(*name) for name in names))
     connection, last = op.get_bind(), 0
     while rows := connection.execute(
         sa.select(revision.c.id, revision.c.text).where(revision.c.id > last).order_by(revision.c.id).limit(100)
     ).all():
         for row in rows:
-            connection.execute(revision.update().where(revision.c.id == row.id).values(essence=_essence(row.text), characters=len(row.text)))
+            connection.execute(revision.update().where(revision.c.id == row.id).values(essence=_essence(row.text), size=len(row.text.encode())))
         last = rows[-1].id
 
 
@@ -113,7 +113,7 @@ def downgrade():
             table.drop_column(column)
 
     with op.batch_alter_table('revision') as table:
-        for column in ('input_digest', 'language', 'characters', 'essence'):
+        for column in ('carried_digest', 'language', 'size', 'essence'):
             table.drop_column(column)
 
     op.drop_table('collaborator')
@@ -121,7 +121,7 @@ def downgrade():
     with op.batch_alter_table('document', **NEVER_AGAIN) as table:
         table.drop_index(table.f('ix_document_public_token'))
         table.drop_index(table.f('ix_document_unsettled_since'))
-        for column in ('public_token', 'unsettled_since', 'pinned_at'):
+        for column in ('public_token', 'unsettled_since', 'pinned_at', 'choices'):
             table.drop_column(column)
 
     with op.batch_alter_table('user') as table:
