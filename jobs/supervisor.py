@@ -49,7 +49,7 @@ class Supervisor:
             self._start(name)
 
     def _start(self, name: str) -> None:
-        with _undisturbed():
+        with undisturbed():  # or it would come between a fork and the note that is made of it
             if self.stopping:
                 return
             pid = os.fork()
@@ -77,9 +77,9 @@ class Supervisor:
 
 
 @contextlib.contextmanager
-def _undisturbed() -> Iterator[None]:
-    """No signal arrives between a fork and the note that is made of it."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, STOPPING)
+def undisturbed() -> Iterator[None]:
+    """No stop arrives meanwhile; a thread that is started meanwhile never gets one."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, (*STOPPING, PLEASE_STOP))
     try:
         yield
     finally:

@@ -37,7 +37,7 @@ from app.llm.prices import price_of
 from app.summaries.following import hand_back_after
 from jobs import recovery
 from jobs import summaries as _preloaded  # noqa: F401 - so that no horse has to import it
-from jobs.supervisor import PLEASE_STOP, Supervisor
+from jobs.supervisor import PLEASE_STOP, Supervisor, undisturbed
 
 WORKER_TTL_SECONDS = 30  # at most half of it passes before an orphan notices
 MONITORING_SECONDS = 5
@@ -65,6 +65,11 @@ class ForewordWorker(Worker):
         signal.signal(signal.SIGUSR1, _let_the_call_end)
 
     # -- the worker ------------------------------------------------------------------------------------
+
+    def subscribe(self) -> None:
+        """Start RQ's listening thread, which must not be given a signal: the main thread would sleep on."""
+        with undisturbed():
+            super().subscribe()
 
     def _install_signal_handlers(self) -> None:
         super()._install_signal_handlers()

@@ -119,6 +119,7 @@ class Summary(Model):
             .where(cls.key == key, cls.status == Status.COMPLETE)
             .order_by(func.coalesce(cls.chosen_at, cls.finished_at).desc(), cls.id.desc())
             .limit(1)
+            .execution_options(populate_existing=True)  # it may have ended since this session first looked at it
         )
 
     @classmethod

@@ -40,12 +40,13 @@ def request(document: Document, by: User, options: Options, *, regenerate: bool 
     """
     key = current_key(document, options)
     try:
-        asked = _ask(document, by, options, Summary.latest_take(key), regenerate)
-        db.session.commit()
+        asked, summary = _ask_and_look(document, by, options, key, regenerate)
+        if not asked and summary and summary.status in IN_PROGRESS and summary.purpose != Purpose.REQUEST:
+            # Somebody arrived in this moment and moved the row; whoever presses is to stand on it by name.
+            asked, summary = _ask_and_look(document, by, options, key, regenerate)
     except IntegrityError:
         db.session.rollback()
         raise Gone from None
-    summary = Summary.latest_take(key)
     if summary is None:
         raise Gone
     if asked:
@@ -54,6 +55,14 @@ def request(document: Document, by: User, options: Options, *, regenerate: bool 
     if summary.status == Status.PENDING:
         queues.ring(summary)
     return summary
+
+
+def _ask_and_look(
+    document: Document, by: User, options: Options, key: str, regenerate: bool
+) -> tuple[bool, Summary | None]:
+    asked = _ask(document, by, options, Summary.latest_take(key), regenerate)
+    db.session.commit()
+    return asked, Summary.latest_take(key)
 
 
 def _ask(document: Document, by: User, options: Options, latest: Summary | None, regenerate: bool) -> bool:
