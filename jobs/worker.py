@@ -106,7 +106,7 @@ class ForewordWorker(Worker):
         """RQ's housekeeping of registries, which we do not rely on; one unreadable job must not stop the worker."""
         try:
             super().run_maintenance_tasks()
-        except RedisError:
+        except (RedisError, StopRequested):
             raise
         except Exception:
             log.exception("RQ's maintenance failed on something unreadable in Redis")

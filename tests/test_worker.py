@@ -197,6 +197,18 @@ def test_a_stop_that_reaches_only_the_worker_reaches_its_parts(start_worker):
     assert not any(Path(f"/proc/{part}").exists() for part in parts)
 
 
+def test_a_stop_of_the_whole_group_ends_a_worker_that_waits_for_jobs_at_once(start_worker):
+    worker = start_worker()
+    wait_until(lambda: len(descendants(worker.popen.pid)) == 3, "a sweeper and two workers run")
+    wait_until(lambda: all(_threads(part) > 1 for part in descendants(worker.popen.pid)[1:]), "both listen")
+    os.killpg(worker.popen.pid, signal.SIGTERM)
+    assert worker.popen.wait(timeout=10) == 0  # and not only when RQ's wait of 15 s is over
+
+
+def _threads(pid):
+    return len(list(Path(f"/proc/{pid}/task").iterdir()))
+
+
 def test_a_corrupt_job_does_not_stop_the_worker(ada, redis, start_worker, state_of):
     redis.hset("rq:job:rotten", mapping={"data": b"\x80garbage", "created_at": b"never"})
     redis.rpush("rq:queue:high", "rotten")
