@@ -59,10 +59,10 @@ def rewarm(only_estimate: bool, budget: int | None, limit: int | None, follow: b
 
 
 def _say_what_there_is(wanted: Sequence[Outdated], before: Progress) -> None:
-    many = len({one.document_id for one in wanted})
+    documents = len({one.document_id for one in wanted})
     click.echo(
-        f"{len(wanted):,} summaries of {many:,} documents are of an earlier prompt or another model "
-        f"(now {prompt.PROMPT_VERSION}, {model_name()})."
+        f"Of an earlier prompt or another model (now {prompt.PROMPT_VERSION}, {model_name()}): "
+        f"{_count(len(wanted), 'summary', 'summaries')} of {_count(documents, 'document', 'documents')}."
     )
     if before.in_progress or before.complete or before.failed:
         click.echo(f"Renewed before: {_progress_line(before)}")
@@ -92,7 +92,7 @@ def _renew(wanted: Sequence[Outdated], budget: int | None, limit: int | None) ->
     click.echo(f"Asked for {asked:,}, behind everything that people wait for.")
     if left := len(wanted) - asked:
         why = "the limit" if asked == limit else "the budget"
-        click.echo(f"{left:,} are left: {why} is reached. They are renewed when somebody asks, or by another run.")
+        click.echo(f"{left:,} left: {why} is reached. They are renewed when somebody asks, or by another run.")
 
 
 def _follow() -> None:
@@ -113,6 +113,10 @@ def _progress_line(now: Progress) -> str:
     failed = f", {now.failed:,} came to nothing" if now.failed else ""
     total = now.complete + now.failed + now.in_progress
     return f"{now.complete:,} of {total:,} done{failed}, {money(now.committed)} spent or reserved."
+
+
+def _count(number: int, one: str, many: str) -> str:
+    return f"{number:,} {one if number == 1 else many}"
 
 
 def _is_priced(wanted: Sequence[Outdated]) -> bool:

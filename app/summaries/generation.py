@@ -22,7 +22,7 @@ from app.database import utcnow
 from app.extensions import db
 from app.llm import OFFLINE_MODEL, Completion, Prompt, ProviderError, prices, provider
 from app.llm.base import estimated_tokens
-from app.models import Claim, Document, LedgerEntry, Status, Summary
+from app.models import Claim, Document, LedgerEntry, Purpose, Status, Summary
 from app.models.summary import MAX_ATTEMPTS
 from app.summaries import budget, cache, pace, progress, prompt
 from app.summaries.asking import form_of, key_of
@@ -77,20 +77,21 @@ def _is_ours_to_write(summary: Summary) -> bool:
 
     What was to be made in advance of a text, prompt or model of the past is dropped, and so is what has cost
     more than its budget by failing.
-    What a person asked for under another release waits, with no attempt burnt, for a worker of that release.
+    What a person asked for under another release, or the operator had renewed for it, waits for a worker of that
+    release, with no attempt burnt.
     """
     if summary.status != Status.PENDING:
         return False
     same_input = summary.key == key_of(summary.revision, form_of(summary))
-    if not summary.is_in_advance:
-        if not same_input:
-            summary.postpone(OTHER_RELEASE_WAITS)
-        return same_input
-    same_text = summary.revision.digest == summary.document.revision.input_digest
-    if same_input and same_text and not budget.is_used_up_by(summary):
-        return True
-    summary.cancel()
-    return False
+    if summary.is_in_advance:
+        same_text = summary.revision.digest == summary.document.revision.input_digest
+        wanted = same_text and (same_input or summary.purpose == Purpose.RENEWAL)
+        if not wanted or budget.is_used_up_by(summary):
+            summary.cancel()
+            return False
+    if not same_input:
+        summary.postpone(OTHER_RELEASE_WAITS)
+    return same_input
 
 
 class _Attempt:

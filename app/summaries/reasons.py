@@ -5,7 +5,7 @@ from __future__ import annotations
 from app.models.summary import MAX_ATTEMPTS
 
 _ASK = "Please tell the person who runs this site."
-_AGAIN = "Nothing is lost; press Summarise to try again."
+_AGAIN = "Nothing is lost; press {button} to try again."
 
 _SENTENCES = {
     "bad_key": f"The summary service did not accept this site's key. {_ASK}",
@@ -33,9 +33,9 @@ _WAITS = {
 }
 
 
-def sentence(reason: str) -> str:
-    """Why it failed."""
-    return _SENTENCES.get(reason, _SENTENCES["internal"])
+def sentence(reason: str, button: str = "Summarise") -> str:
+    """Why it failed, and which *button* to press where that may help."""
+    return _SENTENCES.get(reason, _SENTENCES["internal"]).format(button=button)
 
 
 def wait_sentence(reason: str) -> str:

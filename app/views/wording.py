@@ -47,9 +47,10 @@ def notice(document: Document, reading: Reading, *, may_ask: bool) -> Notice | N
     """What stands above the text, if anything need be said."""
     attempt = reading.attempt
     if attempt and attempt.status == Status.FAILED and may_ask:
-        kept = " The one below is as it was." if reading.good and not reading.stale else ""
+        if reading.state == Status.COMPLETE:  # another take came to nothing
+            return Notice("error", f"{reasons.sentence(attempt.reason, 'Regenerate')} The one below is as it was.")
         older = f" The one below is older: {_why_stale(document, reading)}" if reading.stale else ""
-        return Notice("error", reasons.sentence(attempt.reason) + kept + older)
+        return Notice("error", reasons.sentence(attempt.reason) + older)
     if attempt and reading.state == Status.PENDING:
         return Notice("info", _waiting(attempt))
     if reading.state == Status.CANCELLED and may_ask:
