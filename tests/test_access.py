@@ -7,53 +7,78 @@ from app.extensions import db
 from app.models import Document, LedgerEntry, Revision, Summary
 from tests.support.people import TEXT, Person
 
-# method and endpoint: what nobody in particular gets, a stranger, and the owner of the document.
+# method and endpoint: what nobody in particular gets, a stranger, a viewer, an editor and the owner of the document.
 TABLE = {
-    "GET static": (200, 200, 200),
-    "GET pages.home": (200, 200, 200),
-    "GET pages.htmx": (200, 200, 200),
-    "GET pages.healthz": (200, 200, 200),
-    "GET pages.readyz": (503, 503, 503),  # no worker runs here
-    "GET auth.signup": (200, 200, 200),
-    "POST auth.create_account": (422, 422, 422),  # of an empty form
-    "GET auth.login": (200, 303, 303),
-    "POST auth.open_session": (422, 422, 422),
-    "GET documents.index": (303, 200, 200),
-    "GET documents.new": (303, 200, 200),
-    "POST documents.create": (303, 422, 422),
-    "GET documents.show": (303, 404, 200),
-    "GET documents.edit": (303, 404, 200),
-    "POST documents.update": (303, 404, 422),
-    "POST documents.delete": (303, 404, 200),  # asks first
-    "POST summaries.create": (303, 404, 303),
-    "POST summaries.cancel": (303, 404, 303),
-    "GET summaries.status": (303, 404, 303),
-    "POST auth.logout": (303, 303, 303),  # last, as nothing comes after it
+    "GET static": (200, 200, 200, 200, 200),
+    "GET pages.home": (200, 200, 200, 200, 200),
+    "GET pages.htmx": (200, 200, 200, 200, 200),
+    "GET pages.healthz": (200, 200, 200, 200, 200),
+    "GET pages.readyz": (503, 503, 503, 503, 503),  # no worker runs here
+    "GET auth.signup": (200, 200, 200, 200, 200),
+    "POST auth.create_account": (422, 422, 422, 422, 422),  # of an empty form
+    "GET auth.login": (200, 303, 303, 303, 303),
+    "POST auth.open_session": (422, 422, 422, 422, 422),
+    "GET documents.index": (303, 200, 200, 200, 200),
+    "GET documents.new": (303, 200, 200, 200, 200),
+    "POST documents.create": (303, 422, 422, 422, 422),
+    "GET documents.show": (303, 404, 200, 200, 200),
+    "GET documents.edit": (303, 404, 403, 200, 200),
+    "POST documents.update": (303, 404, 403, 422, 422),
+    "POST documents.delete": (303, 404, 403, 403, 200),  # asks first
+    "POST summaries.create": (303, 404, 303, 303, 303),
+    "POST summaries.cancel": (303, 404, 303, 303, 303),
+    "GET summaries.status": (303, 404, 303, 303, 303),
+    "GET takes.index": (303, 404, 200, 200, 200),
+    "POST takes.choose": (303, 404, 403, 303, 303),
+    "GET takes.show_receipt": (303, 404, 200, 200, 200),
+    "GET takes.changes": (303, 404, 200, 200, 200),
+    "POST sharing.pin": (303, 404, 403, 303, 303),
+    "POST sharing.unpin": (303, 404, 403, 303, 303),
+    "GET sharing.show": (303, 404, 403, 403, 200),
+    "POST sharing.share": (303, 404, 403, 403, 422),
+    "POST sharing.unshare": (303, 404, 403, 403, 303),
+    "GET public.show": (200, 200, 200, 200, 200),
+    "GET public.status": (303, 303, 303, 303, 303),
+    "POST sharing.publish": (303, 404, 403, 403, 303),
+    "POST sharing.unpublish": (303, 404, 403, 403, 303),  # after which the link is gone
+    "POST sharing.leave": (303, 404, 303, 303, 303),  # after which the document is
+    "POST auth.logout": (303, 303, 303, 303, 303),  # last, as nothing comes after it
 }
-VALUES = {"static": {"filename": "app.js"}}
+PEOPLE = ("nobody", "eve", "viewer", "editor", "ada")
+VALUES = {"filename": "app.js", "user_id": 1}
+FIELDS = {"POST takes.choose": {"summary": "1"}}
 OF_A_DOCUMENT = {route for route in TABLE if TABLE[route][1] == 404}
 
 
-def address(app, route: str, document: int) -> str:
+def address(app, route: str, document: int, token: str = "") -> str:
     method, endpoint = route.split()
-    values = VALUES.get(endpoint, {})
-    with app.test_request_context():
-        rule = next(r for r in app.url_map.iter_rules(endpoint))
-        ids = {"document_id": document} if "document_id" in rule.arguments else {}
-        return app.url_map.bind("").build(endpoint, {**values, **ids}, method=method)
+    values = {**VALUES, "document_id": document, "token": token or "no-such-link"}
+    rule = next(rule for rule in app.url_map.iter_rules(endpoint) if method in rule.methods)
+    wanted = {name: values[name] for name in rule.arguments}
+    return app.url_map.bind("").build(endpoint, wanted, method=method)
 
 
-def ask(person: Person, route: str, document: int, *, htmx: bool = False):
+def ask(person: Person, route: str, document: int, token: str = "", *, htmx: bool = False):
     """Ask as a browser would, with the token that the person's own pages carry."""
-    url = address(person.app, route, document)
+    url = address(person.app, route, document, token)
     if route.startswith("GET"):
         return person.get(url, headers={"HX-Request": "true"} if htmx else {})
-    return person.post(url, "/signup", htmx=htmx)
+    return person.post(url, "/signup", htmx=htmx, **FIELDS.get(route, {}))
 
 
 @pytest.fixture
 def nobody(app) -> Person:
     return Person(app, "nobody")
+
+
+@pytest.fixture
+def viewer(ben) -> Person:
+    return ben
+
+
+@pytest.fixture
+def editor(ben) -> Person:
+    return ben
 
 
 def test_the_table_has_every_route(app):
@@ -62,13 +87,21 @@ def test_the_table_has_every_route(app):
     assert routes == TABLE.keys()
 
 
-@pytest.mark.parametrize(
-    ("column", "who"), [(0, "nobody"), (1, "eve"), (2, "ada")], ids=("anonymous", "stranger", "owner")
-)
-def test_each_route_answers_each_person_as_the_table_says(ada, request, column, who):
+def test_what_is_of_a_document_is_hidden_from_strangers_and_nothing_else_is(app):
+    rules = {f"{m} {rule.endpoint}": rule for rule in app.url_map.iter_rules() for m in rule.methods}
+    assert {route for route in TABLE if "document_id" in rules[route].arguments} == OF_A_DOCUMENT
+
+
+@pytest.mark.parametrize("who", PEOPLE)
+def test_each_route_answers_each_person_as_the_table_says(ada, work, request, who):
     document, person = ada.add(), request.getfixturevalue(who)
-    answers = {route: ask(person, route, document).status_code for route in TABLE}
-    assert answers == {route: expected[column] for route, expected in TABLE.items()}
+    ada.summarise(document)
+    work.drain()
+    if who in ("viewer", "editor"):
+        ada.share(document, person, who)
+    link = ada.publish(document).removeprefix("/shared/")
+    answers = {route: ask(person, route, document, link).status_code for route in TABLE}
+    assert answers == {route: expected[PEOPLE.index(who)] for route, expected in TABLE.items()}
 
 
 def test_a_stranger_is_told_nothing_with_htmx_either(ada, eve, provider):
@@ -87,6 +120,7 @@ def test_a_stranger_changes_nothing(ada, eve):
     eve.post(f"/documents/{document}/edit", title="Eve's", text="Eve was here", version=ada.version(document))
     eve.delete(document)
     eve.cancel(document)
+    eve.share(document, eve, "editor")
     assert TEXT.partition(".")[0] in ada.get(f"/documents/{document}").text
     assert eve.get("/documents").text.count("The harbour") == 0
 
@@ -102,7 +136,7 @@ def test_whoever_is_not_signed_in_is_sent_to_do_so_and_htmx_is_told(ada, nobody)
 
 @pytest.mark.parametrize("number", ["0", "-1", "999", "2147483647", "2147483648", "9" * 40, "1e3", "%31%00", "x"])
 def test_a_number_that_no_document_has_is_not_there(ada, number):
-    for path in ("", "/edit", "/summary/status"):
+    for path in ("", "/edit", "/summary/status", "/summary/takes", "/summary/receipt", "/changes", "/sharing"):
         assert ada.get(f"/documents/{number}{path}").status_code == 404
 
 

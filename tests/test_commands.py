@@ -53,6 +53,13 @@ def test_the_form_can_be_chosen(story, tmp_path):
     assert flask("summarise", story, "--style", "sonnet").returncode == 2
 
 
+def test_the_length_can_be_chosen(story, provider, at_provider):
+    assert flask("summarise", story, "--length", "short", **at_provider).returncode == 0
+    assert "at most 60 words" in provider.calls[0].instructions
+    assert flask("summarise", story, "--length", "endless").returncode == 2
+    assert len(provider.calls) == 1
+
+
 def test_the_provider_is_asked_once_and_its_words_come_as_they_are_written(story, provider, at_provider):
     rest = Event()
     provider.script(hold_midway("First words, ", rest, "and the rest."))

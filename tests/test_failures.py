@@ -75,7 +75,7 @@ def test_an_answer_that_is_not_whole_is_never_complete_and_is_tried_again(ada, p
 def test_a_stream_that_drips_for_ever_ends_at_our_own_deadline(make_app, provider):
     from tests.conftest import Work
 
-    app = make_app(summary_timeout_seconds=0.5)
+    app = make_app(summary_timeout_seconds=1.5)
     provider.script(answers.drips(0.1), says("Whole."))
     from tests.support.people import Person
 

