@@ -61,6 +61,27 @@ def pinned(person, body=TEXT):
     return document
 
 
+def words(panel):
+    following = panel.one("#readiness-next")
+    return "" if following is None else following.text_content()
+
+
+def test_the_page_says_when_what_is_not_there_yet_will_be(ada, site):
+    document, there = pinned(ada), site(warming_quiet_seconds=30)
+    assert "once the text has been left alone for 30 seconds" in words(there.ada.panel(document))
+
+
+def test_a_text_that_was_left_out_is_said_to_wait_for_a_press(ada, site):
+    document, poor, rich = pinned(ada), site(budget=0), site()
+    ada.summarise(document)
+    rich.drain()
+    ada.edit(document, SAME_LENGTH)
+    poor.sweep()
+    panel = rich.ada.panel(document)
+    assert panel.stale
+    assert words(panel) == "The next change of the text is summarised in advance. For this one, press Summarise."
+
+
 # -- none ------------------------------------------------------------------------------------------------
 
 
