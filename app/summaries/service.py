@@ -114,7 +114,7 @@ def choose(summary: Summary) -> bool:
     return chosen
 
 
-def cancel(document: Document, options: Options, by: User, role: Role | None) -> None:
+def cancel(document: Document, options: Options, by: User, role: Role) -> None:
     """Stop what is under way; the worker hangs up on the provider within a second or two.
 
     :raises NotYours: when it is somebody else's, and *by* may only read the document.

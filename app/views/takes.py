@@ -8,6 +8,7 @@ from flask_login import login_required
 
 from app.models import Document, Revision, Role, Summary
 from app.summaries import receipt, service, staleness
+from app.summaries.cache import Stored
 from app.summaries.prompt import Options
 from app.views import wording
 from app.views.access import editable_document_or_404, me, my_role, readable_document_or_404, summary_or_404
@@ -80,7 +81,7 @@ def _named_or_shown(document: Document) -> Summary | None:
 
     Those who only read the document have no business with summaries of what it said before.
     """
-    good = service.read(document, Options.preferred_by(me()), None).good
+    good = _shown(document)
     if "summary" not in request.args:
         return summary_or_404(document, good.summary_id) if good else None
     named = summary_or_404(document, request.args.get("summary", type=int))
@@ -89,9 +90,14 @@ def _named_or_shown(document: Document) -> Summary | None:
     return named
 
 
+def _shown(document: Document) -> Stored | None:
+    """The summary that the panel shows this reader. Looking behind it joins nothing."""
+    return service.read(document, Options.preferred_by(me()), None).good
+
+
 def _since(document: Document) -> int:
     """The number of the text that the summary shown was made from; for editors any that the address names."""
-    good = service.read(document, Options.preferred_by(me()), None).good
+    good = _shown(document)
     shown = good.revision_number if good else document.revision_number
     named = request.args.get("since", shown, type=int)
     if not 0 < named < 2**31 or (my_role(document) == Role.VIEWER and named != shown):
