@@ -9,7 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.documents.extraction import ExtractionError, extract
-from tests.support.files import LIMIT, a_docx, a_pdf, a_zip, refusal_of, text_of, title_of
+from tests.support.files import LIMIT, a_docx, a_pdf, a_zip, an_epub, refusal_of, text_of, title_of
+
+A_PAGE = b"<html><table><tr><td>a<td>b</table><ul><li>c"
 
 
 @pytest.mark.parametrize("name", ["letter.pdf", "letter.txt", "letter.docx", "letter"])
@@ -43,6 +45,19 @@ def test_a_fragment_is_a_page_only_if_its_name_says_so() -> None:
     assert text_of(fragment, "page.md") == fragment.decode()
 
 
+def test_a_fetched_page_may_begin_with_any_tag_but_a_fetched_text_is_a_text() -> None:
+    fragment = b"<div><p>Good <b>morning</b>.</p></div>"
+    assert extract("page.php", fragment, LIMIT, page_of="https://example.org/page.php").text == "Good morning."
+    for name, text in (("page.txt", fragment), ("page", b"Good <b>morning</b>.")):
+        assert extract(name, text, LIMIT, page_of="https://example.org/").text == text.decode()
+
+
+@pytest.mark.parametrize("start", ["", "<html><p>"])
+def test_the_encoding_that_a_server_names_is_believed(start: str) -> None:
+    page = f"{start}Привет".encode("koi8-r")
+    assert extract("page", page, LIMIT, page_of="https://example.org/", charset="koi8-r").text == "Привет"
+
+
 def test_a_text_called_html_without_a_tag_is_a_text() -> None:
     assert text_of(b"1 < 2 & 3 > 2", "sums.html") == "1 < 2 & 3 > 2"
 
@@ -56,7 +71,6 @@ def test_a_page_that_begins_with_thousands_of_comments_is_told_at_once() -> None
     [
         (a_zip("xl/workbook.xml"), "an Excel workbook"),
         (a_zip("ppt/presentation.xml"), "a PowerPoint presentation"),
-        (a_zip("mimetype", "META-INF/container.xml"), "an e-book"),
         (a_zip("mimetype", "META-INF/manifest.xml"), "an OpenDocument file"),
         (a_zip("photos/1.jpg"), "a ZIP archive"),
         (b"\x89PNG\r\n\x1a\n\x00\x00", "a picture"),
@@ -69,6 +83,7 @@ def test_another_kind_of_file_is_named_and_refused(content: bytes, kind: str) ->
     assert refusal.startswith(f"This is {kind}.")
     assert ".txt" in refusal
     assert ".docx" in refusal
+    assert "EPUB" in refusal
 
 
 def test_an_old_word_document_is_refused_with_the_way_out() -> None:
@@ -165,7 +180,7 @@ def test_random_bytes_are_read_or_refused_and_nothing_else(content: bytes, filen
 
 @settings(max_examples=150, deadline=None)
 @given(
-    st.sampled_from([a_pdf("Good morning.", title="News"), a_docx(), b"<html><table><tr><td>a<td>b</table><ul><li>c"]),
+    st.sampled_from([a_pdf("Good morning.", title="News"), a_docx(), an_epub("<p>one</p>", "<p>two</p>"), A_PAGE]),
     st.lists(st.tuples(st.integers(0, 50_000), st.binary(min_size=1, max_size=4)), min_size=1, max_size=20),
 )
 def test_real_files_with_random_damage_are_read_or_refused(content: bytes, damage: list[tuple[int, bytes]]) -> None:

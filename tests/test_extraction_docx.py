@@ -11,7 +11,19 @@ import pytest
 from docx.oxml.parser import parse_xml
 
 from app.documents import archive
-from tests.support.files import a_docx, refusal_of, text_of, title_of, with_body, with_member
+from tests.support.files import (
+    NAMESPACES,
+    a_docx,
+    gaps_of,
+    refusal_of,
+    text_of,
+    title_of,
+    with_body,
+    with_member,
+    with_notes,
+)
+
+WHITE_RUN = "<w:r><w:rPr><w:color w:val='FFFFFF'/></w:rPr><w:t>Good morning.</w:t></w:r>"
 
 
 def test_a_word_document_is_read_in_the_order_of_the_page() -> None:
@@ -146,3 +158,89 @@ def test_a_zip_bomb_that_lies_about_its_size_is_read_no_further_than_the_lie() -
 @pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
 def test_a_word_document_packed_in_a_strange_way_is_refused(method: int) -> None:
     assert "packed in a way that Word does not use" in refusal_of(with_member("word/extra.xml", b"a" * 99, method))
+
+
+@pytest.mark.parametrize(
+    "look", ["<w:vanish/>", "<w:sz w:val='2'/>", "<w:color w:val='FFFFFF'/>", "<w:rStyle w:val='Unseen'/>"]
+)
+def test_words_that_nobody_sees_are_left_out_and_counted(look: str) -> None:
+    unseen = (
+        f"<w:r><w:rPr>{look}</w:rPr><w:t>buy our goo</w:t></w:r><w:r><w:rPr>{look}</w:rPr><w:t>ds today</w:t></w:r>"
+    )
+    made = with_styles(with_body(f"<w:p><w:r><w:t>Good morning.</w:t></w:r>{unseen}</w:p><w:p>{unseen}</w:p>"))
+    assert text_of(made) == "Good morning."
+    assert gaps_of(made) == ("About 8 words that cannot be seen on the page were left out.",)
+
+
+@pytest.mark.parametrize("style", ["Unseen", "FromUnseen"])
+def test_a_style_may_hide_a_paragraph_and_a_run_may_show_itself(style: str) -> None:
+    style = f"<w:pPr><w:pStyle w:val='{style}'/></w:pPr>"
+    shown = "<w:r><w:rPr><w:vanish w:val='0'/><w:sz w:val='20'/></w:rPr><w:t>Good morning.</w:t></w:r>"
+    made = with_styles(with_body(f"<w:p>{style}<w:r><w:t>buy</w:t></w:r>{shown}</w:p>"))
+    assert text_of(made) == "Good morning."
+    assert gaps_of(made) == ("About 1 word that cannot be seen on the page was left out.",)
+
+
+def with_styles(document: bytes) -> bytes:
+    styles = (
+        "<w:style w:type='character' w:styleId='Unseen'><w:basedOn w:val='FromUnseen'/>"
+        "<w:rPr><w:vanish/><w:sz w:val='1'/></w:rPr></w:style>"
+        "<w:style w:type='paragraph' w:styleId='FromUnseen'><w:basedOn w:val='Unseen'/></w:style>"
+        "<w:style w:type='paragraph' w:styleId='Band'><w:pPr><w:shd w:val='clear' w:fill='203040'/></w:pPr></w:style>"
+    )
+    return with_member("word/styles.xml", f"<w:styles {NAMESPACES}>{styles}</w:styles>".encode(), into=document)
+
+
+@pytest.mark.parametrize(
+    "seen",
+    [
+        f"<w:tbl><w:tr><w:tc><w:p>{WHITE_RUN}</w:p></w:tc></w:tr></w:tbl>",
+        f"<w:p><w:pPr><w:shd w:val='clear' w:fill='203040'/></w:pPr>{WHITE_RUN}</w:p>",
+        f"<w:p><w:pPr><w:shd w:val='solid' w:fill='auto'/></w:pPr>{WHITE_RUN}</w:p>",
+        f"<w:p><w:pPr><w:pStyle w:val='Band'/></w:pPr>{WHITE_RUN}</w:p>",
+        f"<w:p>{WHITE_RUN.replace('</w:rPr>', '<w:highlight/></w:rPr>')}</w:p>",
+        f"<w:p><w:r><w:pict><w:txbxContent><w:p>{WHITE_RUN}</w:p></w:txbxContent></w:pict></w:r></w:p>",
+        f"<w:p><w:r><w:drawing><wp:anchor behindDoc='1'/></w:drawing></w:r>{WHITE_RUN}</w:p>",
+        "<w:p><w:r><w:rPr><w:color w:val='auto'/><w:sz w:val='3'/></w:rPr><w:t>Good morning.</w:t></w:r></w:p>",
+    ],
+)
+def test_white_words_on_a_dark_ground_are_read(seen: str) -> None:
+    made = with_styles(with_body(seen))
+    assert text_of(made) == "Good morning."
+    assert gaps_of(made) == ()
+
+
+def test_white_words_on_dark_paper_are_read() -> None:
+    words = f"<w:p>{WHITE_RUN}</w:p>"
+    assert text_of(with_body(words, before="<w:background w:color='000000'/>")) == "Good morning."
+    assert "no text" in refusal_of(with_body(words, before="<w:background w:color='FFFFFF'/>"))
+
+
+def test_pictures_and_comments_are_named_as_gaps() -> None:
+    picture = "<w:drawing><a:blip/></w:drawing>"
+    choice = f"<mc:Choice>{picture}</mc:Choice><mc:Fallback><v:imagedata/></mc:Fallback>"
+    twice = f"<mc:AlternateContent>{choice}</mc:AlternateContent>"
+    words = "<w:t>Good morning.</w:t><w:drawing><c:chart/></w:drawing><w:commentReference w:id='0'/>"
+    made = with_body(f"<w:p><w:r>{picture}</w:r><w:r>{twice}</w:r><w:r>{words}</w:r></w:p>")
+    assert gaps_of(made) == ("3 pictures were not read.", "1 comment was not read.")
+
+
+def test_a_word_document_without_pictures_has_no_gaps() -> None:
+    assert gaps_of(a_docx()) == ()
+
+
+def test_footnotes_and_endnotes_follow_the_text_under_their_numbers() -> None:
+    marks = "<w:r><w:t>Rain</w:t><w:endnoteReference w:id='1'/><w:t>, sun</w:t><w:footnoteReference w:id='2'/></w:r>"
+    line = "<w:footnote w:type='separator' w:id='0'><w:p><w:r><w:t>____</w:t></w:r></w:p></w:footnote>"
+    note = "<w:p><w:r><w:footnoteRef/><w:t xml:space='preserve'> {}</w:t></w:r></w:p>"
+    made = with_body(f"<w:p>{marks}</w:p><w:p><w:r><w:footnoteReference w:id='9'/><w:t>End.</w:t></w:r></w:p>")
+    made = with_notes(made, "footnotes", f"{line}<w:footnote w:id='2'>{note.format('a star')}</w:footnote>")
+    made = with_notes(made, "endnotes", f"<w:endnote w:id='1'>{note.format('water')}</w:endnote>")
+    assert text_of(made) == "Rain[1], sun[2]\n\nEnd.\n\n[1] water\n\n[2] a star"
+    assert gaps_of(made) == ()
+
+
+def test_a_note_that_refers_to_itself_is_read_once() -> None:
+    mark = "<w:p><w:r><w:t>Rain</w:t><w:footnoteReference w:id='2'/></w:r></w:p>"
+    made = with_notes(with_body(mark), "footnotes", f"<w:footnote w:id='2'>{mark}</w:footnote>")
+    assert text_of(made) == "Rain[1]\n\n[1] Rain[1]"

@@ -1,4 +1,4 @@
-"""The text of a Word document: paragraphs, lists and tables in the order of the page."""
+"""The text of a Word document: paragraphs, lists and tables in the order of the page, and then its notes."""
 
 from __future__ import annotations
 
@@ -6,16 +6,18 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from docx import Document
-from docx.oxml.ns import nsmap
+from docx.opc.constants import RELATIONSHIP_TYPE
+from docx.oxml.parser import parse_xml
 
+from app.documents import gaps
 from app.documents.archive import safe_copy
+from app.documents.runs import Looks, W
 from app.documents.text import Extracted, damaged_if_it_fails, one_line
 
 if TYPE_CHECKING:
     from docx.document import Document as WordDocument
     from lxml.etree import _Element as Element
 
-W = f"{{{nsmap['w']}}}"
 PARAGRAPH, TABLE, ROW, CELL, RUN, TEXT_BOX = (W + name for name in ("p", "tbl", "tr", "tc", "r", "txbxContent"))
 TEXTS = {W + "t", "{http://schemas.openxmlformats.org/officeDocument/2006/math}t"}
 MARKS = {W + "tab": "\t", W + "ptab": "\t", W + "br": "\n", W + "cr": "\n", W + "noBreakHyphen": "-"}
@@ -26,14 +28,23 @@ LEFT_OUT = {
 }
 HEADING_STYLES = ("heading", "title", "subtitle")
 LIST_STYLES = ("list bullet", "list number")
-OFF = {"0", "false", "off"}
+# A chart or a diagram is drawn from figures elsewhere in the file; to the text it is a picture.
+PICTURES = (
+    "{http://schemas.openxmlformats.org/drawingml/2006/main}blip",
+    "{urn:schemas-microsoft-com:vml}imagedata",
+    "{http://schemas.openxmlformats.org/drawingml/2006/chart}chart",
+    "{http://schemas.openxmlformats.org/drawingml/2006/diagram}relIds",
+)
+NOTES = {W + "footnoteReference": RELATIONSHIP_TYPE.FOOTNOTES, W + "endnoteReference": RELATIONSHIP_TYPE.ENDNOTES}
 
 
 def read(content: bytes) -> Extracted:
     """:raises ExtractionError: when the file is damaged, or made to do harm when it is opened."""
     with damaged_if_it_fails("Word document"):
         document = Document(safe_copy(content))
-        return Extracted(one_line(document.core_properties.title), _Body(document).text())
+        body = _Body(document)
+        text = body.text()
+        return Extracted(one_line(document.core_properties.title), text, tuple(body.gaps()))
 
 
 class _Body:
@@ -49,27 +60,75 @@ class _Body:
         self.headings = {id_ for id_, name in names.items() if name.startswith(HEADING_STYLES)}
         self.lists = {style.style_id for style in document.styles if _is_numbered(style.element)}
         self.lists |= {id_ for id_, name in names.items() if name.startswith(LIST_STYLES)}
+        self._looks = Looks(document)
+        self._unseen: list[str] = []
+        self._notes = {tag: _notes(document, kind) for tag, kind in NOTES.items()}
+        self._numbers: dict[tuple[str, str], int] = {}
+        self._noted: list[Element] = []
 
     def text(self) -> str:
-        return _joined(self._blocks(self.element))
+        body = _joined(self._blocks(self.element, on_paper=True))
+        return "\n\n".join(filter(None, [body, *self._said_in_notes()]))
 
-    def _blocks(self, container: Element) -> Iterator[tuple[str, bool]]:
+    def gaps(self) -> Iterator[str]:
+        """What is not in the text. To be asked after it."""
+        yield from gaps.unseen(len("".join(self._unseen).split()))
+        pictures = sum(1 for tag in PICTURES for _ in _outermost(self.element, tag))
+        comments = sum(1 for _ in _outermost(self.element, W + "commentReference"))
+        for number, noun in ((pictures, "picture"), (comments, "comment")):
+            if number:
+                yield f"{gaps.counted(number, noun)} {'was' if number == 1 else 'were'} not read."
+
+    def _said_in_notes(self) -> Iterator[str]:
+        """The notes in the order of their marks. A mark inside a note adds another while they are read."""
+        for number, note in enumerate(self._noted, start=1):
+            yield f"[{number}] {_joined(self._blocks(note, on_paper=True))}"
+
+    def _blocks(self, container: Element, *, on_paper: bool) -> Iterator[tuple[str, bool]]:
         """Each paragraph and table in turn, and whether it is an item of a list."""
         for element in container.iterchildren("*"):
             if element.tag == PARAGRAPH:
-                yield from self._paragraph(element)
+                yield from self._paragraph(element, on_paper=on_paper)
             elif element.tag == TABLE:
                 yield "\n".join(self._rows(element)), False
             elif element.tag not in LEFT_OUT:
-                yield from self._blocks(element)
+                yield from self._blocks(element, on_paper=on_paper)
 
-    def _paragraph(self, paragraph: Element) -> Iterator[tuple[str, bool]]:
-        text = "".join(_written(paragraph)).strip()
+    def _paragraph(self, paragraph: Element, *, on_paper: bool) -> Iterator[tuple[str, bool]]:
+        text = "".join(self._written(paragraph, paragraph, on_paper=on_paper)).strip()
         if text:
             is_item = self._is_item(paragraph)
             yield f"- {text}" if is_item else text, is_item
         for box in _outermost(paragraph, TEXT_BOX):
-            yield from self._blocks(box)
+            yield from self._blocks(box, on_paper=False)
+
+    def _written(self, element: Element, paragraph: Element, *, on_paper: bool) -> Iterator[str]:
+        """The words inside *element*, but not those in its text boxes, which stand beside it on the page."""
+        for child in element.iterchildren("*"):
+            if child.tag in TEXTS:
+                yield child.text or ""
+            elif child.tag in MARKS:
+                yield MARKS[child.tag]
+            elif child.tag in NOTES:
+                yield self._mark(child)
+            elif child.tag not in LEFT_OUT and child.tag != TEXT_BOX:
+                words = self._written(child, paragraph, on_paper=on_paper)
+                if child.tag == RUN and self._looks.is_unseen(child, paragraph, on_paper=on_paper):
+                    self._unseen += words
+                else:
+                    yield from words
+        if element is paragraph:
+            self._unseen.append(" ")
+
+    def _mark(self, reference: Element) -> str:
+        key = (reference.tag, reference.get(W + "id", ""))
+        note = self._notes[key[0]].get(key[1])
+        if note is None:
+            return ""
+        if key not in self._numbers:
+            self._noted.append(note)
+            self._numbers[key] = len(self._noted)
+        return f"[{self._numbers[key]}]"
 
     def _is_item(self, paragraph: Element) -> bool:
         style = paragraph.style
@@ -77,28 +136,16 @@ class _Body:
 
     def _rows(self, table: Element) -> Iterator[str]:
         for row in _outermost(table, ROW):
-            cells = [" ".join(_joined(self._blocks(cell)).split()) for cell in _outermost(row, CELL)]
+            cells = [" ".join(_joined(self._blocks(cell, on_paper=False)).split()) for cell in _outermost(row, CELL)]
             if any(cells):
                 yield " | ".join(cells)
 
 
-def _written(element: Element) -> Iterator[str]:
-    """The words inside *element*, but not those in its text boxes, which stand beside it on the page."""
-    for child in element.iterchildren("*"):
-        if child.tag in TEXTS:
-            yield child.text or ""
-        elif child.tag in MARKS:
-            yield MARKS[child.tag]
-        elif child.tag not in LEFT_OUT and child.tag != TEXT_BOX and not _is_hidden(child):
-            yield from _written(child)
-
-
-def _is_hidden(element: Element) -> bool:
-    return element.tag == RUN and _is_on(element.find(f"{W}rPr/{W}vanish"))
-
-
-def _is_on(switch: Element | None) -> bool:
-    return switch is not None and switch.get(W + "val", "true") not in OFF
+def _notes(document: WordDocument, kind: str) -> dict[str, Element]:
+    """The document's notes by their ids, and the lines that part them from the text, to which no mark refers."""
+    parts = [rel.target_part for rel in document.part.rels.values() if rel.reltype == kind and not rel.is_external]
+    notes = (note for part in parts for note in parse_xml(part.blob).iterchildren("*"))
+    return {note.get(W + "id", ""): note for note in notes}
 
 
 def _is_numbered(element: Element) -> bool:

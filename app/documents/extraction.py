@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from io import BytesIO
 from pathlib import PurePath
-from zipfile import ZipFile
 
 from app.documents import markdown
+from app.documents.archive import names_in
 from app.documents.text import (
     Extracted,
     ExtractionError,
@@ -22,7 +21,12 @@ from app.documents.text import (
 
 __all__ = ["Extracted", "ExtractionError", "extract"]
 
-ACCEPTED = "Add a text (.txt), Markdown (.md), HTML, PDF or Word (.docx) file, or paste the text."
+ACCEPTED = "Add a text (.txt), Markdown (.md), HTML, PDF, Word (.docx) or EPUB file, or paste the text."
+BOOK = "META-INF/container.xml"
+HTML_NAMES = (".html", ".htm", ".xhtml")
+MARKDOWN_NAMES = (".md", ".markdown")
+TEXT_NAMES = (".txt", *MARKDOWN_NAMES)
+NO_TEXT = "There is no text in this file. Choose another file, or paste the text."
 SNIFFED = 65_536
 PDF_BEGINS_WITHIN = 1024
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -42,7 +46,6 @@ OTHER_KINDS = (
 OTHER_ARCHIVES = (
     ("xl/workbook.xml", "an Excel workbook"),
     ("ppt/presentation.xml", "a PowerPoint presentation"),
-    ("META-INF/container.xml", "an e-book"),
     ("META-INF/manifest.xml", "an OpenDocument file"),
 )
 # Atomic groups: a page that begins with thousands of comments must not be tried in every way they could be paired.
@@ -52,33 +55,62 @@ HTML_BEGINS = re.compile(
 ANY_TAG = re.compile(r"<[a-z][a-z0-9-]*[\s/>]", re.IGNORECASE)
 
 
-def extract(filename: str, content: bytes, max_characters: int) -> Extracted:
+def extract(
+    filename: str, content: bytes, max_characters: int, *, page_of: str | None = None, charset: str = ""
+) -> Extracted:
     """The text of the file, and its title if the file gives one.
 
+    :param page_of: the address that the content was fetched from. Of a web page, only the main text is then taken.
+    :param charset: the encoding that the server named, if any.
     :raises ExtractionError: when there is no text to be had, or more than *max_characters*.
     """
-    found = _read(filename, content, max_characters)
+    found = _read_binary(content, max_characters)
+    if found is None and _is_html(filename, content, fetched=page_of is not None):
+        found = _read_page(content, page_of, charset)
+    found = found or _read_text(filename, content, charset)
     text = clean(found.text)
     if is_blank(text):
-        raise ExtractionError("There is no text in this file. Choose another file, or paste the text.")
+        raise ExtractionError(NO_TEXT)
     refuse_longer_than(max_characters, len(text))
-    return Extracted(found.title, text)
+    return Extracted(found.title, text, found.gaps)
 
 
-def _read(filename: str, content: bytes, max_characters: int) -> Extracted:
-    """Each format's parser is imported when the first file of its kind comes, so that the web starts fast."""
+def refuse_at_once(content: bytes) -> None:
+    """Refuse what the first look shows to be none of the files that are read; cheap enough for a request.
+
+    :raises ExtractionError: for an empty file, a picture, an old or a locked Office file, and other bytes.
+    """
+    if not content.strip():
+        raise ExtractionError(NO_TEXT)
+    _refuse_other_kinds(content)
+    beginning = content[:PDF_BEGINS_WITHIN]
+    if not (content.startswith(b"PK") or _is_pdf(content) or marked_encoding(content)) and b"\x00" in beginning:
+        raise ExtractionError(f"This file is not text. {ACCEPTED}")
+
+
+def _read_binary(content: bytes, max_characters: int) -> Extracted | None:
+    """A file in one of the formats that are not written as text, or None.
+
+    Each format's parser is imported when the first file of its kind comes, so that the web starts fast.
+    """
     if _is_pdf(content):
         from app.documents import pdf
 
         return pdf.read(content, max_characters)
     _refuse_other_kinds(content)
     if content.startswith(b"PK"):
-        return _read_archive(content)
-    if _is_html(filename, content):
-        from app.documents import html
+        return _read_archive(content, max_characters)
+    return None
 
-        return html.read(content)
-    return _read_text(filename, content)
+
+def _read_page(content: bytes, page_of: str | None, charset: str) -> Extracted:
+    if page_of is not None:
+        from app.documents import webpage
+
+        return webpage.read(content, charset, page_of)
+    from app.documents import html
+
+    return html.read(content)
 
 
 def _is_pdf(content: bytes) -> bool:
@@ -98,26 +130,32 @@ def _refuse_other_kinds(content: bytes) -> None:
             raise ExtractionError(f"This is {kind}. {ACCEPTED}")
 
 
-def _read_archive(content: bytes) -> Extracted:
-    with damaged_if_it_fails("ZIP archive or Word document"), ZipFile(BytesIO(content)) as archive:
-        names = set(archive.namelist())
-    if "word/document.xml" not in names:
-        kind = next((kind for name, kind in OTHER_ARCHIVES if name in names), "a ZIP archive")
-        raise ExtractionError(f"This is {kind}. {ACCEPTED}")
-    from app.documents import docx
+def _read_archive(content: bytes, max_characters: int) -> Extracted:
+    with damaged_if_it_fails("ZIP archive, Word document or e-book"):
+        names = names_in(content)
+    if "word/document.xml" in names:
+        from app.documents import docx
 
-    return docx.read(content)
+        return docx.read(content)
+    if BOOK in names:
+        from app.documents import epub
 
-
-def _is_html(filename: str, content: bytes) -> bool:
-    beginning = content[:SNIFFED].decode(marked_encoding(content) or "latin-1", "replace")
-    named_so = PurePath(filename).suffix.lower() in (".html", ".htm", ".xhtml")
-    return bool(HTML_BEGINS.match(beginning.lstrip("\ufeff")) or (named_so and ANY_TAG.search(beginning)))
+        return epub.read(content, max_characters)
+    kind = next((kind for name, kind in OTHER_ARCHIVES if name in names), "a ZIP archive")
+    raise ExtractionError(f"This is {kind}. {ACCEPTED}")
 
 
-def _read_text(filename: str, content: bytes) -> Extracted:
-    text = decode(content)
+def _is_html(filename: str, content: bytes, *, fetched: bool) -> bool:
+    """Names of pages on the web say little, so one that begins with some tag is taken for a page."""
+    beginning = content[:SNIFFED].decode(marked_encoding(content) or "latin-1", "replace").lstrip("\ufeff")
+    suffix = PurePath(filename).suffix.lower()
+    likely = suffix in HTML_NAMES or (fetched and suffix not in TEXT_NAMES and beginning.lstrip().startswith("<"))
+    return bool(HTML_BEGINS.match(beginning) or (likely and ANY_TAG.search(beginning)))
+
+
+def _read_text(filename: str, content: bytes, charset: str) -> Extracted:
+    text = decode(content, declared=charset)
     if text is None:
         raise ExtractionError(f"This file is not text. {ACCEPTED}")
-    is_markdown = PurePath(filename).suffix.lower() in (".md", ".markdown")
+    is_markdown = PurePath(filename).suffix.lower() in MARKDOWN_NAMES
     return Extracted(one_line(markdown.title_of(clean(text))) if is_markdown else "", text)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from inscriptis.html_engine import Inscriptis
 from inscriptis.html_properties import Display, WhiteSpace
@@ -14,6 +15,8 @@ from inscriptis.model.html_element import HtmlElement
 from inscriptis.model.tag import CustomHtmlTagHandlerMapping
 from lxml import etree
 
+from app.documents import gaps
+from app.documents.hiding import Sight
 from app.documents.text import Extracted, ExtractionError, clean, damaged_if_it_fails, decode, one_line
 
 if TYPE_CHECKING:
@@ -26,8 +29,6 @@ DECLARED_WITHIN = 4096
 # Beyond what anybody writes. Inscriptis calls itself for each level, and an element takes it tens of microseconds.
 MAX_DEPTH = 200
 MAX_ELEMENTS = 300_000
-NEVER_SHOWN = ("script", "style", "template", "noscript", "svg", "iframe", "noframes", "object", "datalist")
-HIDING_STYLE = re.compile(r"(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse))\b", re.IGNORECASE)
 HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 PARAGRAPHS = ("p", *HEADINGS, "pre", "figcaption", "caption")
 # Inscriptis gives the space after a block to each block inside it, so these can only have the space before.
@@ -42,18 +43,49 @@ STRUCTURE = {*PARAGRAPHS, *GROUPS, *LINES, *CELLS, "br", "html", "body"}
 
 def read(content: bytes) -> Extracted:
     """:raises ExtractionError: when the bytes are not text, or make a page more complicated than people write."""
-    markup = decode(content, declared=_declared_encoding(content))
+    return read_markup(markup_of(content))
+
+
+def markup_of(content: bytes, charset: str = "") -> str:
+    """*content* as text.
+
+    :param charset: what a server said of its encoding; it outranks what the page says, as in browsers.
+    :raises ExtractionError: when the bytes are not text.
+    """
+    markup = decode(content, declared=charset if _is_encoding(charset) else _declared_encoding(content))
     if markup is None:
         raise ExtractionError("This HTML page holds bytes that are not text. Save it again from the browser.")
+    return clean(markup)
+
+
+def read_markup(markup: str) -> Extracted:
     with damaged_if_it_fails("HTML page"):
         seen = _Seen()
-        page = _parsed(clean(markup), seen)
-        return Extracted(one_line("".join(seen.title)), _laid_out(page))
+        page = parsed(markup, seen)
+        return Extracted(one_line("".join(seen.title)), laid_out(page), gaps.unseen(seen.sight.unseen_words))
+
+
+def _is_encoding(charset: str) -> bool:
+    try:
+        return bool(charset and codecs.lookup(charset))
+    except (LookupError, ValueError):
+        return False
 
 
 def _declared_encoding(content: bytes) -> str:
     declared = DECLARED.search(content[:DECLARED_WITHIN])
     return (declared[1] or declared[2]).decode() if declared else ""
+
+
+class Target(Protocol):
+    """What a parser tells of a page."""
+
+    too_much: bool
+
+    def start(self, tag: str, attributes: Mapping[str, str]) -> None: ...
+    def end(self, tag: str) -> None: ...
+    def data(self, text: str) -> None: ...
+    def close(self) -> Element: ...
 
 
 class _Seen:
@@ -66,20 +98,22 @@ class _Seen:
     def __init__(self) -> None:
         self.title: list[str] = []
         self.too_much = False
+        self.sight = Sight()
         self._tree = etree.TreeBuilder()
         self._open: list[str] = []
+        self._begun: list[bool] = []
         self._elements = 0
-        self._hidden_depth = 0
         self._in_title = False
 
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
-        if self._hidden_depth or self.too_much or _hides(tag, attributes):
-            self._hidden_depth += 1
-        elif tag in STRUCTURE:
+        self.sight.enter(tag, attributes)
+        begins = tag in STRUCTURE and not self.sight.is_gone and not self.too_much
+        self._begun.append(begins)
+        if begins:
             self._begin(tag)
-        elif tag == "q":
+        elif tag == "q" and self.sight.is_clear:
             self._tree.data('"')
-        self._in_title |= tag == "title" and not self._hidden_depth
+        self._in_title |= tag == "title" and not self.sight.is_gone
 
     def _begin(self, tag: str) -> None:
         self._tree.start(tag, {})
@@ -88,18 +122,17 @@ class _Seen:
         self.too_much = len(self._open) > MAX_DEPTH or self._elements > MAX_ELEMENTS
 
     def end(self, tag: str) -> None:
-        if self._hidden_depth:
-            self._hidden_depth -= 1
-        elif tag in STRUCTURE:
+        if self._begun.pop():
             self._tree.end(self._open.pop())
-        elif tag == "q":
+        elif tag == "q" and self.sight.is_clear:
             self._tree.data('"')
+        self.sight.leave()
         self._in_title &= tag != "title"
 
     def data(self, text: str) -> None:
         if self._in_title:
             self.title.append(text)
-        elif not self._hidden_depth:
+        elif self.sight.sees(text) and not self.too_much:
             # Inscriptis resolves character references a second time, which would turn a shown "&lt;" into "<".
             self._tree.data(text.replace("&", "&amp;"))
 
@@ -109,27 +142,18 @@ class _Seen:
         return self._tree.close()
 
 
-def _hides(tag: str, attributes: Mapping[str, str]) -> bool:
-    if tag in NEVER_SHOWN:
-        return True
-    # A page may hide its whole body until its scripts have run.
-    return tag != "body" and (
-        "hidden" in attributes
-        or attributes.get("aria-hidden", "").strip().lower() == "true"
-        or HIDING_STYLE.search(attributes.get("style", "")) is not None
-    )
-
-
-def _parsed(markup: str, seen: _Seen) -> Element:
-    parser = etree.HTMLParser(target=seen, encoding="utf-8", no_network=True, huge_tree=True)
+def parsed(markup: str, target: Target) -> Element:
+    """:raises ExtractionError: when the target says that the page is too much."""
+    parser = etree.HTMLParser(target=target, encoding="utf-8", no_network=True, huge_tree=True)
     # Given as bytes, because lxml refuses text with an XML declaration that names an encoding.
     page = etree.fromstring(markup.encode(), parser)
-    if seen.too_much:
+    if target.too_much:
         raise ExtractionError("This HTML page is built in too complicated a way to read. Copy its text and paste it.")
     return page
 
 
-def _laid_out(page: Element) -> str:
+def laid_out(page: Element) -> str:
+    """The text of a tree that holds nothing but the structure of a page, in lines and paragraphs."""
     for row in list(page.iter("tr")):
         _put_on_one_line(row)
     text: str = Inscriptis(page, _layout()).get_text()

@@ -6,12 +6,17 @@ import logging
 import re
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from io import BytesIO
 from time import monotonic
+from typing import Any
 
-from pypdf import Configuration, PasswordType, PdfReader, apply_configuration
+from pypdf import Configuration, PageObject, PasswordType, PdfReader, apply_configuration
 from pypdf.errors import LimitReachedError
 
+from app.documents import gaps
+from app.documents.ink import Ink
+from app.documents.plane import Matrix
 from app.documents.text import (
     Extracted,
     ExtractionError,
@@ -41,12 +46,15 @@ def read(content: bytes, max_characters: int) -> Extracted:
     """:raises ExtractionError: when the PDF is locked, damaged, too much, or has no text."""
     with damaged_if_it_fails("PDF"), _smaller_limits():
         reader = _opened(content)
-        text = _text_of(reader, max_characters)
+        pages = list(_up_to(max_characters, reader))
+    text = "\n\n".join(page.text for page in pages if page.text)
     if is_blank(text):
         raise ExtractionError(
             "This PDF holds pictures of pages, and no text. Run text recognition (OCR) on it and add the result."
         )
-    return Extracted(_title_of(reader), text)
+    pictures = [number for number, page in enumerate(pages, start=1) if page.is_picture]
+    unseen = gaps.unseen(sum(page.unseen_words for page in pages))
+    return Extracted(_title_of(reader), text, (*_pictures(pictures), *unseen))
 
 
 def _smaller_limits() -> AbstractContextManager[Configuration]:
@@ -69,36 +77,77 @@ def _opened(content: bytes) -> PdfReader:
     return reader
 
 
-def _text_of(reader: PdfReader, max_characters: int) -> str:
-    pages: list[str] = []
+@dataclass(frozen=True)
+class _Page:
+    text: str
+    is_picture: bool
+    unseen_words: int
+
+
+def _up_to(max_characters: int, reader: PdfReader) -> Iterator[_Page]:
     characters = 0
-    for page in _pages(reader):
-        pages.append(page)
-        characters += len(page)
-        refuse_longer_than(max_characters, characters, more_to_come=len(pages) < len(reader.pages))
-    return "\n\n".join(page for page in pages if page)
+    for number, page in enumerate(_pages(reader), start=1):
+        characters += len(page.text)
+        refuse_longer_than(max_characters, characters, more_to_come=number < len(reader.pages))
+        yield page
 
 
-def _pages(reader: PdfReader) -> Iterator[str]:
-    """The text of each page in turn, within one limit of time for all.
-
-    The clock is read at each drawing operator, because a small PDF can call its forms from one another so
-    that a single page has millions.
-    """
-    deadline = monotonic() + MAX_SECONDS
-
-    def give_up_when_late(*_: object) -> None:
-        if monotonic() > deadline:
-            raise LimitReachedError("Out of time")
-
+def _pages(reader: PdfReader) -> Iterator[_Page]:
+    """Each page in turn, within one limit of time for all."""
+    reading = _Reading()
     try:
         for page in reader.pages:
-            give_up_when_late()
-            yield clean(page.extract_text(visitor_operand_before=give_up_when_late))
+            yield reading.page(page)
     except LimitReachedError as error:
         raise ExtractionError(
             "This PDF is too complicated to read here. Split it and add the parts, or copy the text and paste it."
         ) from error
+
+
+class _Reading:
+    """What is known while the pages are read: when to give up, and whether they are scans."""
+
+    def __init__(self) -> None:
+        self._deadline = monotonic() + MAX_SECONDS
+        self._is_scan = False
+
+    def page(self, page: PageObject) -> _Page:
+        """Read once as a rule. Again only if it is a scan after one that is not, or to count what nobody sees.
+
+        :raises LimitReachedError: when there is no time left.
+        """
+        text, ink = self._seen_on(page)
+        if ink.is_scan is not None and ink.is_scan != self._is_scan:
+            self._is_scan = ink.is_scan
+            text, ink = self._seen_on(page)
+        is_picture = ink.is_drawn_on and is_blank(text)
+        return _Page(text, is_picture, self._words_left_out(page, text) if ink.left_out else 0)
+
+    def _seen_on(self, page: PageObject) -> tuple[str, Ink]:
+        ink = Ink(page, keeps_ocr=self._is_scan)
+
+        def before(operator: bytes, operands: Any, cm: Matrix, tm: Matrix) -> None:
+            self._give_up_when_late()
+            ink.before(operator, operands, cm, tm)
+
+        return clean(page.extract_text(visitor_operand_before=before, visitor_operand_after=ink.after)), ink
+
+    def _words_left_out(self, page: PageObject, seen: str) -> int:
+        everything = page.extract_text(visitor_operand_before=self._give_up_when_late)
+        return max(len(everything.split()) - len(seen.split()), 0)
+
+    def _give_up_when_late(self, *_: object) -> None:
+        """Called at each drawing operator: a small PDF can call its forms from one another, and have millions."""
+        if monotonic() > self._deadline:
+            raise LimitReachedError("Out of time")
+
+
+def _pictures(numbers: list[int]) -> list[str]:
+    if not numbers:
+        return []
+    if len(numbers) == 1:
+        return [f"Page {numbers[0]} is a picture without text, so it could not be read."]
+    return [f"Pages {gaps.listed(numbers)} are pictures without text, so they could not be read."]
 
 
 def _title_of(reader: PdfReader) -> str:

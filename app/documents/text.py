@@ -48,10 +48,14 @@ class ExtractionError(Exception):
 
 @dataclass(frozen=True)
 class Extracted:
-    """What a file says. The title is empty when the file gives none."""
+    """What a file says. The title is empty when the file gives none.
+
+    ``gaps`` says in whole sentences what of the file is not in the text, and why.
+    """
 
     title: str
     text: str
+    gaps: tuple[str, ...] = ()
 
 
 @contextmanager

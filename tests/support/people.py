@@ -19,9 +19,10 @@ TEXT = (
 
 @dataclass
 class Panel:
-    """What the summary panel of a page, or of a fragment, shows."""
+    """What a panel of a page, or of a fragment, shows: the summary's, or that of the reading of the text."""
 
     tree: html.HtmlElement
+    of: str = "summary"  # or "extraction"
 
     def one(self, selector: str) -> html.HtmlElement | None:
         found = self.tree.cssselect(selector)
@@ -29,7 +30,7 @@ class Panel:
 
     @property
     def state(self) -> str | None:
-        body = self.one("#summary-body")
+        body = self.one(f"#{self.of}-body")
         return body.get("data-state") if body is not None else None
 
     @property
@@ -46,15 +47,15 @@ class Panel:
 
     @property
     def notice(self) -> str:
-        return self._words("#summary-body .notice")
+        return self._words(f"#{self.of}-body .notice")
 
     @property
     def status(self) -> str:
-        return self._words("#summary-status")
+        return self._words(f"#{self.of}-status")
 
     @property
     def announcement(self) -> str:
-        return self._words("[data-hx-swap-oob='innerHTML:#summary-status']")
+        return self._words(f"[data-hx-swap-oob='innerHTML:#{self.of}-status']")
 
     @property
     def appended(self) -> str:
@@ -67,11 +68,11 @@ class Panel:
 
     @property
     def poll_url(self) -> str:
-        return self.one("#summary-poller").get("data-hx-get")
+        return self.one(f"#{self.of}-poller").get("data-hx-get")
 
     @property
     def trigger(self) -> str:
-        return self.one("#summary-poller").get("data-hx-trigger", "")
+        return self.one(f"#{self.of}-poller").get("data-hx-trigger", "")
 
     @property
     def polls(self) -> bool:
@@ -101,7 +102,7 @@ class Person:
         assert response.status_code == 200, response.text
         return html.fromstring(response.text)
 
-    def post(self, url: str, form_at: str = "/documents/new", *, htmx: bool = False, **fields) -> TestResponse:
+    def post(self, url: str, /, form_at: str = "/documents/new", *, htmx: bool = False, **fields) -> TestResponse:
         """Post a form with the token that the page at *form_at* carries."""
         headers = {"HX-Request": "true"} if htmx else {}
         return self.browser.post(url, data={"csrf_token": self.token(form_at), **fields}, headers=headers)
@@ -128,7 +129,18 @@ class Person:
         return self._id(self.post("/documents", title=title, text=text))
 
     def upload(self, filename: str, content: bytes, title: str = "") -> TestResponse:
-        return self.post("/documents", title=title, text="", file=(io.BytesIO(content), filename))
+        return self.upload_all({filename: content}, title=title)
+
+    def upload_all(self, files: dict[str, bytes], **fields) -> TestResponse:
+        chosen = [(io.BytesIO(content), name) for name, content in files.items()]
+        return self.post("/documents", **{"title": "", "text": "", "file": chosen, **fields})
+
+    def add_file(self, filename: str, content: bytes, title: str = "") -> int:
+        return self._id(self.upload(filename, content, title))
+
+    def add_page(self, address: str, title: str = "") -> int:
+        """Add the page at an address, which is fetched later."""
+        return self._id(self.post("/documents", title=title, text="", url=address))
 
     def edit(self, document: int, text: str, title: str = "The harbour", version: int | None = None) -> TestResponse:
         url = f"/documents/{document}/edit"
@@ -176,6 +188,28 @@ class Person:
         assert response.status_code == 303, response.text
         return int(response.location.rpartition("/")[2])
 
+    # -- what a document's text is read from -------------------------------------------------------
+
+    def source(self, document: int, query: str = "") -> Panel:
+        """The panel in which the reading of a document's file or page is followed."""
+        return Panel(self.page(f"/documents/{document}{query}"), "extraction")
+
+    def reread(self, document: int) -> TestResponse:
+        """Press "Fetch again", or "Try again"."""
+        return self.post(f"/documents/{document}/extraction")
+
+    def press_again(self, document: int, seen: str = "") -> Panel:
+        """Press it with htmx, and take the fragment that comes."""
+        response = self.post(f"/documents/{document}/extraction", htmx=True, seen=seen)
+        assert response.status_code == 200, response.text
+        return fragment(response, "extraction")
+
+    def text_of(self, document: int) -> str:
+        """The document's text as its page shows it; empty while there is none."""
+        return "\n\n".join(
+            p.text_content() for p in self.page(f"/documents/{document}").cssselect(".document-text .prose p")
+        )
+
     # -- summaries ---------------------------------------------------------------------------------
 
     def summarise(self, document: int, **fields) -> TestResponse:
@@ -200,7 +234,7 @@ class Person:
         """What htmx would do next, from what *panel* carries."""
         response = self.get(panel.poll_url + extra, headers={"HX-Request": "true"})
         assert response.status_code == 200, response.text
-        return fragment(response)
+        return fragment(response, panel.of)
 
     def takes(self, document: int, query: str = "") -> dict[int, str]:
         """The takes that stand side by side, by their numbers."""
@@ -219,5 +253,5 @@ def words(element: html.HtmlElement) -> str:
     return " ".join(element.text_content().split())
 
 
-def fragment(response: TestResponse) -> Panel:
-    return Panel(html.fromstring(f"<div>{response.text}</div>"))
+def fragment(response: TestResponse, of: str = "summary") -> Panel:
+    return Panel(html.fromstring(f"<div>{response.text}</div>"), of)

@@ -1,0 +1,136 @@
+"""Bringing in documents whose text is in a file or on a page. It is fetched and read by a job, never in a request.
+
+Order matters everywhere: the rows are committed first, then the doorbell rings and the signals go out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import PurePath
+from urllib.parse import urlsplit
+
+from app import queues, signals
+from app.database import begin_to_write
+from app.documents.extraction import ExtractionError, refuse_at_once
+from app.extensions import db
+from app.models import Document, Extraction, Source, Status, User
+from app.models.work import asked_now
+
+TITLE_OF_MANY = "{title} ({number} of {of})"
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A file as it was given."""
+
+    name: str
+    content: bytes
+
+
+def sorted_out(uploads: Sequence[Upload]) -> tuple[list[Upload], list[str]]:
+    """The files that a job should try to read, and why each of the others is not one of them."""
+    good, refusals = [], []
+    for upload in uploads:
+        try:
+            refuse_at_once(upload.content)
+            good.append(upload)
+        except ExtractionError as error:
+            refusals.append(f"{upload.name}: {error}" if len(uploads) > 1 else str(error))
+    return good, refusals
+
+
+def add_files(owner: User, title: str, uploads: Sequence[Upload]) -> list[Document]:
+    """A document for each file, to be read soon. Commits.
+
+    :param title: for the document; of several files, each gets it with its number.
+    """
+    titles = [_title(title, number, len(uploads)) for number in range(1, len(uploads) + 1)]
+    return _add(
+        [
+            (_awaited(owner, given, upload.name), _row(Source.FILE, upload.name, bool(given), owner, upload.content))
+            for given, upload in zip(titles, uploads, strict=True)
+        ]
+    )
+
+
+def add_page(owner: User, title: str, address: str) -> Document:
+    """A document whose text is on a page, to be fetched soon. Commits.
+
+    :param address: as ``fetching.check_address`` returned it.
+    """
+    document = Document.await_text(
+        owner, title or address.partition("://")[2], urlsplit(address).hostname or "", address
+    )
+    return _add([(document, _row(Source.ADDRESS, address, bool(title), owner))])[0]
+
+
+def again(document: Document, by: User) -> Extraction | None:
+    """Fetch the page again, or try the file again; None for a document that was typed in. Commits."""
+    extraction = Extraction.of(document.id)
+    asked = extraction is not None and extraction.again(by.id)
+    db.session.commit()
+    if extraction and asked:
+        _tell(extraction)
+    return extraction
+
+
+def stop(document: Document) -> None:
+    """Leave it unread for now. Commits."""
+    extraction = Extraction.of(document.id)
+    if extraction and extraction.in_progress:
+        extraction.cancel()
+    db.session.commit()
+
+
+def state_of(document: Document) -> Extraction | None:
+    """Where it stands; None for a document that was typed in.
+
+    What ran past the time it promised is failed here: with no worker alive, nobody else would say so.
+    """
+    extraction = Extraction.of(document.id)
+    if extraction is None or not extraction.is_overdue():
+        return extraction
+    begin_to_write()
+    overdue = Extraction.of(document.id)
+    gave_up = overdue is not None and overdue.is_overdue() and overdue.give_up("overdue")
+    db.session.commit()
+    if overdue and gave_up:
+        signals.extraction_failed.send(None, extraction_id=overdue.id, reason="overdue")
+    return overdue
+
+
+def _add(pairs: Sequence[tuple[Document, Extraction]]) -> list[Document]:
+    for document, extraction in pairs:
+        extraction.document = document
+        db.session.add(extraction)
+    db.session.commit()
+    for _, extraction in pairs:
+        _tell(extraction)
+    return [document for document, _ in pairs]
+
+
+def _tell(extraction: Extraction) -> None:
+    signals.extraction_requested.send(None, extraction_id=extraction.id)
+    if extraction.status == Status.PENDING:
+        queues.ring(extraction)
+
+
+def _row(source: Source, name: str, title_given: bool, by: User, content: bytes | None = None) -> Extraction:
+    return Extraction(
+        source=source,
+        name=name,
+        content=content,
+        title_given=title_given,
+        queue=queues.HIGH,
+        requested_by_id=by.id,
+        **asked_now(),
+    )
+
+
+def _awaited(owner: User, title: str, filename: str) -> Document:
+    return Document.await_text(owner, title or PurePath(filename).stem, filename)
+
+
+def _title(title: str, number: int, of: int) -> str:
+    return TITLE_OF_MANY.format(title=title, number=number, of=of) if title and of > 1 else title
