@@ -11,6 +11,7 @@ import re
 import secrets
 import tempfile
 from decimal import Decimal
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, Literal
 
@@ -50,18 +51,24 @@ class Settings(BaseSettings):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
     signup: Literal["open", "closed"] = "open"
-    max_upload_mb: int = Field(10, ge=1, le=100)
+    max_upload_mb: int = Field(25, ge=1, le=100)
     max_document_characters: int = Field(1_000_000, ge=1_000)
     summaries_per_minute: int = Field(120, ge=1)
 
     openai_api_key: SecretStr = SecretStr("")
     openai_base_url: str = "https://api.openai.com/v1"
     openai_model: str = "gpt-4o-mini"
+    openai_context_tokens: int | None = Field(
+        None, ge=4_000
+    )  # what the model can read at once, where that is not known
 
     summary_cache_days: float = Field(7, gt=0)
     summary_timeout_seconds: float = Field(120, gt=0)
     summary_lease_seconds: float = Field(12, ge=1)
     summary_retry_seconds: float = Field(1, gt=0)
+    summary_parts_at_once: int = Field(4, ge=1, le=64)
+    extraction_timeout_seconds: float = Field(120, gt=0)
+    fetch_allow: str = ""  # hosts and networks that may be fetched from though they are private
     worker_grace_seconds: float = Field(20, ge=0)
 
     warming: Literal["auto", "off"] = "auto"
@@ -99,6 +106,18 @@ class Settings(BaseSettings):
         if not url.startswith(("http://", "https://")):
             raise ValueError("should begin with http:// or https://")
         return url
+
+    @field_validator("fetch_allow")
+    @classmethod
+    def _accept_networks(cls, allowed: str) -> str:
+        for one in filter(None, (one.strip() for one in allowed.split(","))):
+            if "/" in one:
+                ip_network(one)  # says itself what is wrong with it
+        return allowed
+
+    @property
+    def fetch_allow_list(self) -> tuple[str, ...]:
+        return tuple(one.strip() for one in self.fetch_allow.split(",") if one.strip())
 
     @property
     def production(self) -> bool:

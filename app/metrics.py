@@ -1,4 +1,4 @@
-"""Listeners to the signals: one log line for each move of a summary."""
+"""Listeners to the signals: one log line for each move of a summary or an extraction."""
 
 from __future__ import annotations
 
@@ -19,6 +19,11 @@ _LOGGED = (
     signals.summary_cancelled,
     signals.summary_handed_back,
     signals.summary_rescued,
+    signals.extraction_requested,
+    signals.extraction_completed,
+    signals.extraction_retried,
+    signals.extraction_failed,
+    signals.extraction_rescued,
 )
 
 

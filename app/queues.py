@@ -19,17 +19,18 @@ from rq.utils import as_text, utcparse
 
 from app.config import redis_options
 from app.database import utcnow
-from app.models import Summary
+from app.models import Work
 
 HIGH, DEFAULT, LOW = "high", "default", "low"
 ALL = (HIGH, DEFAULT, LOW)
 SERIALIZER = "json"
 
-SUMMARISE = "jobs.summaries.summarise"
 DOORBELL_SECONDS = 15  # within this time one doorbell per row, fence and attempt
 DAY_SECONDS = 24 * 60 * 60  # longer than the longest backlog
 ALIVE_SECONDS = 40  # a worker's heart beats every 15 s, or 5 while it runs a job
-JOB_OVERHEAD_SECONDS = 120  # RQ's alarm is the last resort, well after our own deadline
+# RQ's alarm is the last resort, well after our own deadlines. A long document takes many calls, and its row is given
+# up by then.
+JOB_SECONDS = 40 * 60
 
 log = logging.getLogger("foreword.queues")
 
@@ -49,36 +50,36 @@ def _queue(url: str, name: str) -> Queue:
     return Queue(name, connection=_connection(url), serializer=SERIALIZER)
 
 
-def ring(summary: Summary) -> bool:
+def ring(work: Work) -> bool:
     """Tell the workers of a pending row. Call it after the commit.
 
     False when Redis did not answer: whether the bell rang is then unknown, and the row stays pending for
     the sweeper, so the caller goes on as if it had.
     """
     settings = current_app.config["SETTINGS"]
-    job_id = f"{doorbell(summary)}-{int(time.time()) // DOORBELL_SECONDS}"
+    job_id = f"{doorbell(work)}-{int(time.time()) // DOORBELL_SECONDS}"
     try:
-        _queue(settings.redis_url, summary.queue).enqueue(
-            SUMMARISE,
-            summary.id,
+        _queue(settings.redis_url, work.queue).enqueue(
+            work.JOB,
+            work.id,
             job_id=job_id,
             unique=True,
             ttl=DAY_SECONDS,
             result_ttl=0,
             failure_ttl=1,
-            job_timeout=int(settings.summary_timeout_seconds) + JOB_OVERHEAD_SECONDS,
+            job_timeout=JOB_SECONDS,
         )
     except DuplicateJobError:
         pass  # it has rung already
     except RedisError as error:
-        log.warning("summary %s is pending without a doorbell: %s", summary.id, error)
+        log.warning("%s is pending without a doorbell: %s", doorbell(work), error)
         return False
     return True
 
 
-def doorbell(summary: Summary) -> str:
+def doorbell(work: Work) -> str:
     """What this attempt at this row is called in the queues."""
-    return f"sum-{summary.id}-{summary.fence}-{summary.attempt}"
+    return f"{work.BELL}-{work.id}-{work.fence}-{work.attempt}"
 
 
 def waiting() -> set[tuple[str, str]]:

@@ -32,11 +32,12 @@ from app import create_app, queues
 from app.config import ConfigError, redis_options
 from app.database import utcnow
 from app.extensions import db
+from app.following import hand_back_after
 from app.llm import model_name, provider
 from app.llm.prices import price_of
-from app.summaries.following import hand_back_after
+from jobs import documents as _documents  # noqa: F401 - so that no horse has to import it
 from jobs import recovery
-from jobs import summaries as _preloaded  # noqa: F401 - so that no horse has to import it
+from jobs import summaries as _summaries  # noqa: F401 - likewise
 from jobs.supervisor import PLEASE_STOP, Supervisor, undisturbed
 
 WORKER_TTL_SECONDS = 30  # at most half of it passes before an orphan notices

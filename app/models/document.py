@@ -13,6 +13,7 @@ from sqlalchemy.orm import Mapped, foreign, joinedload, mapped_column, relations
 from app.database import UTCDateTime, utcnow
 from app.extensions import Model, db
 from app.models.collaborator import Collaborator, Role
+from app.models.extraction import NAME_MAX
 from app.models.revision import Revision, normalise, without_nul
 
 if TYPE_CHECKING:
@@ -37,7 +38,8 @@ class Document(Model):
     id: Mapped[int] = mapped_column(primary_key=True)
     owner_id: Mapped[int] = mapped_column(ForeignKey("user.id", ondelete="CASCADE"))
     title: Mapped[str] = mapped_column(String(TITLE_MAX))
-    source: Mapped[str] = mapped_column(String(255), default="")
+    source: Mapped[str] = mapped_column(String(255), default="")  # a file's name, or the site that a page is from
+    address: Mapped[str | None] = mapped_column(String(NAME_MAX))  # of the page that it was taken from
     revision_number: Mapped[int] = mapped_column(default=1)
     version: Mapped[int] = mapped_column()
     created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow)
@@ -76,6 +78,19 @@ class Document(Model):
         document.revisions.append(Revision.of(text, number=1, language=language))
         db.session.add(document)
         return document
+
+    @classmethod
+    def await_text(cls, owner: User, title: str, source: str, address: str | None = None) -> Document:
+        """A document whose text is still to be read from a file or a page; until then its text is revision 0."""
+        document = cls(owner_id=owner.id, title=title_for(title, source), source=source[:255], address=address)
+        document.revision_number = 0
+        document.revisions.append(Revision.of("", number=0))
+        db.session.add(document)
+        return document
+
+    @property
+    def has_text(self) -> bool:
+        return self.revision_number > 0
 
     # -- who may ---------------------------------------------------------------------------------------
 
@@ -126,10 +141,19 @@ class Document(Model):
         self.updated_at = utcnow()
         # The session writes the title before it reads the revision: from then on nobody can delete it under us.
         if text != self.revision.text:
-            self._revise_text(text, language)
+            self._revise_text(Revision.of(text, self.revision_number + 1, language, self.revision.gaps))
 
-    def _revise_text(self, text: str, language: str) -> None:
-        revision = Revision.of(text, self.revision_number + 1, language)
+    def take_in(self, text: str, language: str, gaps: Sequence[str], title: str = "") -> None:
+        """Give the document the text that was read from its source, and its *title* where the source has one.
+
+        StaleDataError at the flush says that somebody saved the document in the same moment.
+        """
+        text = normalise(text)
+        self.title = title_for(title or self.title, text)
+        self.updated_at = utcnow()
+        self._revise_text(Revision.of(text, self.revision_number + 1, language, gaps))
+
+    def _revise_text(self, revision: Revision) -> None:
         earlier = self._revision_like(revision)
         if earlier:
             revision.carry_over(earlier)

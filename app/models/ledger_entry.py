@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 from datetime import datetime
+from enum import StrEnum
 
 from sqlalchemy import BigInteger, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.database import UTCDateTime, utcnow
 from app.extensions import Model
+
+
+class Step(StrEnum):
+    """What a call was for."""
+
+    WHOLE = "whole"  # the summary of a text that was sent in one piece
+    PART = "part"  # notes of one part of a long text
+    MERGE = "merge"  # notes of several notes, where they are too many for one summary
+    COMBINE = "combine"  # the summary, from the notes
 
 
 class LedgerEntry(Model):
@@ -23,6 +33,7 @@ class LedgerEntry(Model):
     user_id: Mapped[int | None] = mapped_column(ForeignKey("user.id", ondelete="SET NULL"), index=True)
     purpose: Mapped[str] = mapped_column(String(10))
     model: Mapped[str] = mapped_column(String(120))
+    step: Mapped[str] = mapped_column(String(10), default=Step.WHOLE)
     attempt: Mapped[int]
     outcome: Mapped[str] = mapped_column(String(40))
     input_tokens: Mapped[int]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import unicodedata
+from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import ForeignKey, String, Text, UniqueConstraint, select
+from sqlalchemy import JSON, ForeignKey, String, Text, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.database import UTCDateTime, utcnow
@@ -39,15 +40,19 @@ class Revision(Model):
     essence: Mapped[str] = mapped_column(String(64))
     language: Mapped[str] = mapped_column(String(8), default="")  # a code of ISO 639, where it could be told
     words: Mapped[int]
-    size: Mapped[int]  # bytes of UTF-8, by which tokens are estimated
+    # Bytes of UTF-8 of the text that is sent, by which tokens are estimated, and whether it fits in one piece.
+    size: Mapped[int]
+    # In whole sentences, what of the file or page that the text was taken from is not in it, and why.
+    gaps: Mapped[list[str]] = mapped_column(JSON, default=list)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow)
 
     document: Mapped[Document] = relationship(back_populates="revisions", foreign_keys=document_id)
 
     @classmethod
-    def of(cls, text: str, number: int, language: str = "") -> Revision:
+    def of(cls, text: str, number: int, language: str = "", gaps: Sequence[str] = ()) -> Revision:
         return cls(
             number=number,
+            gaps=list(gaps),
             text=text,
             digest=digest(text),
             essence=essence(text),
@@ -58,7 +63,7 @@ class Revision(Model):
 
     def carry_over(self, earlier: Revision) -> None:
         """Stand under what was made from *earlier*, of which this is the same text in another dress."""
-        self.language = earlier.language
+        self.language, self.size = earlier.language, earlier.size
         if earlier.input_digest != self.digest:
             self.carried_digest = earlier.input_digest
 

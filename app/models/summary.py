@@ -1,19 +1,7 @@
-"""A summary of one revision: one row per key and take, and its moves between states.
-
-The row is the truth and the queue only a doorbell. Every move is one compare-and-set on the row's
-state and fence (``move``), so of any number of workers, tabs and sweepers that try, one succeeds.
-
-    pending ── claim ──▶ processing ── finish ──▶ complete
-     ↻ promote            ↻ promote
-       ▲                  │
-       ├─ retry, hand_back, expire_lease
-       └─ reopen ── failed ◀── fail, give_up
-                    cancelled ◀── cancel
+"""A summary of one revision: one row per key and take.
 
 Of several complete takes the one chosen last is read; finishing chooses, so a new take is read until a
-person prefers another.
-
-The moves of whoever is at work on a row are in ``claim.py``.
+person prefers another. What is made in advance is *promoted* when somebody arrives.
 """
 
 from __future__ import annotations
@@ -23,29 +11,31 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import BigInteger, ForeignKey, Index, String, Text, UniqueConstraint, case, func, or_, select, update
-from sqlalchemy.orm import Mapped, load_only, mapped_column, relationship
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    String,
+    Text,
+    UniqueConstraint,
+    case,
+    func,
+    select,
+)
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.database import UTCDateTime, insert_into, utcnow
-from app.extensions import Model, db
+from app.extensions import db
 from app.models.document import Document
+from app.models.work import GIVE_UP_AFTER, Status, Work, asked_now
 
 if TYPE_CHECKING:
     from app.models.revision import Revision
 
-MAX_ATTEMPTS = 5
-# From the request to the last word on it: five calls of two minutes, the waits between them, and a queue.
-GIVE_UP_AFTER = timedelta(minutes=30)
 # Nobody waits for what is made in advance, and a backlog of it may take the night.
 GIVE_UP_IN_ADVANCE_AFTER = timedelta(days=1)
-
-
-class Status(StrEnum):
-    PENDING = "pending"
-    PROCESSING = "processing"
-    COMPLETE = "complete"
-    FAILED = "failed"
-    CANCELLED = "cancelled"
 
 
 class Purpose(StrEnum):
@@ -58,10 +48,12 @@ class Purpose(StrEnum):
 
 
 IN_ADVANCE = (Purpose.WARMING, Purpose.RENEWAL)
-IN_PROGRESS = (Status.PENDING, Status.PROCESSING)
 
 
-class Summary(Model):
+class Summary(Work):
+    JOB = "jobs.summaries.summarise"
+    BELL = "sum"
+
     __tablename__ = "summary"
     __table_args__ = (
         UniqueConstraint("key", "take"),  # one key, one paid call
@@ -71,7 +63,6 @@ class Summary(Model):
         {"sqlite_autoincrement": True},
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     document_id: Mapped[int] = mapped_column(ForeignKey("document.id", ondelete="CASCADE"))
     revision_id: Mapped[int] = mapped_column(ForeignKey("revision.id", ondelete="CASCADE"), index=True)
     key: Mapped[str] = mapped_column(String(120))
@@ -82,25 +73,16 @@ class Summary(Model):
     model: Mapped[str] = mapped_column(String(120))
     prompt_version: Mapped[str] = mapped_column(String(20))
 
-    status: Mapped[str] = mapped_column(String(10), default=Status.PENDING)
-    reason: Mapped[str] = mapped_column(String(40), default="")
     purpose: Mapped[str] = mapped_column(String(10), default=Purpose.REQUEST)
-    queue: Mapped[str] = mapped_column(String(10))
     estimate: Mapped[int | None] = mapped_column(BigInteger)  # micro-dollars it may cost; None where unpriced
-    attempt: Mapped[int] = mapped_column(default=0)
-    fence: Mapped[int] = mapped_column(default=0)
-    next_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow)
-    lease_until: Mapped[datetime | None] = mapped_column(UTCDateTime)
-    give_up_at: Mapped[datetime] = mapped_column(UTCDateTime)
-
     requested_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id", ondelete="SET NULL"), index=True)
-    requested_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow)
-    started_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     first_words_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
-    finished_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     chosen_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
     text: Mapped[str | None] = mapped_column(Text)
+    # How much of the document was read for it, and in which paragraphs its quotations stand.
+    coverage: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    passages: Mapped[list[Any]] = mapped_column(JSON, default=list)
 
     document: Mapped[Document] = relationship()
     revision: Mapped[Revision] = relationship()
@@ -164,35 +146,14 @@ class Summary(Model):
         return list(db.session.scalars(select(cls.key).where(cls.document_id == document_id).distinct()))
 
     @classmethod
-    def due(cls, now: datetime, limit: int) -> Sequence[Summary]:
-        """Pending rows whose doorbell should have been rung by *now*: what people wait for, then longest due first."""
-        return db.session.scalars(
-            select(cls)
-            .where(cls.status == Status.PENDING, cls.next_at <= now)
-            .options(load_only(cls.queue, cls.fence, cls.attempt))
-            .order_by(case((cls.purpose.in_(IN_ADVANCE), 1), else_=0), cls.next_at)
-            .limit(limit)
-        ).all()
-
-    @classmethod
-    def abandoned(cls, now: datetime) -> Sequence[Summary]:
-        """Rows in progress that nobody holds any more, or that ran past the time they promised."""
-        return db.session.scalars(
-            select(cls).where(
-                or_(
-                    (cls.status == Status.PROCESSING) & (cls.lease_until < now),
-                    cls.status.in_(IN_PROGRESS) & (cls.give_up_at < now),
-                )
-            )
-        ).all()
+    def _urgency(cls) -> tuple[ColumnElement[int], ...]:
+        """What people wait for comes before what is made in advance."""
+        return (case((cls.purpose.in_(IN_ADVANCE), 1), else_=0),)
 
     @property
     def is_in_advance(self) -> bool:
         """Whether nobody waits for it yet."""
         return self.purpose in IN_ADVANCE
-
-    def is_overdue(self) -> bool:
-        return self.status in IN_PROGRESS and self.give_up_at < utcnow()
 
     # -- moving ------------------------------------------------------------------------------------
 
@@ -227,63 +188,11 @@ class Summary(Model):
         Document.note_choice(self.document_id)
         return self._move(Status.COMPLETE, new_fence=self.fence, chosen_at=utcnow())
 
-    def postpone(self, wait: timedelta) -> bool:
-        """Leave a pending row to whoever looks at it later."""
-        return self._move(Status.PENDING, new_fence=self.fence, next_at=utcnow() + wait)
-
-    def expire_lease(self) -> bool:
-        """Take the row from a worker that fell silent; its late result will find another fence."""
-        return self._move(
-            Status.PENDING, new_fence=self.fence + 1, reason="worker_lost", next_at=utcnow(), lease_until=None
-        )
-
-    def give_up(self, reason: str) -> bool:
-        return self._move(
-            Status.FAILED, new_fence=self.fence + 1, reason=reason, finished_at=utcnow(), lease_until=None
-        )
-
-    def cancel(self) -> bool:
-        return self._move(Status.CANCELLED, new_fence=self.fence + 1, finished_at=utcnow(), lease_until=None)
-
     def reopen(self, purpose: Purpose, queue: str, requested_by_id: int | None) -> bool:
         """Ask again for what failed or was cancelled, with all attempts afresh."""
-        return self._move(
-            Status.PENDING,
-            new_fence=self.fence + 1,
-            attempt=0,
-            purpose=purpose,
-            queue=queue,
-            reason="",
-            requested_by_id=requested_by_id,
-            started_at=None,
-            finished_at=None,
-            **_asked_now(purpose),
-        )
-
-    def _move(self, end: Status, *, new_fence: int, **values: Any) -> bool:
-        moved = move(self.id, self.fence, Status(self.status), end, fence=new_fence, **values)
-        db.session.expire(self)
-        return moved
+        whose = {"purpose": purpose, "queue": queue, "requested_by_id": requested_by_id}
+        return self._reopen(**whose, **_asked_now(purpose))
 
 
 def _asked_now(purpose: str) -> dict[str, datetime]:
-    """The times of a row that is asked for now: since when, due when, and until when anybody tries."""
-    now = utcnow()
-    patience = GIVE_UP_IN_ADVANCE_AFTER if purpose in IN_ADVANCE else GIVE_UP_AFTER
-    return {"requested_at": now, "next_at": now, "give_up_at": now + patience}
-
-
-def move(summary_id: int, shown_fence: int, start: Status, end: Status, **values: Any) -> bool:
-    """The one way from state to state; true only for the caller that made the move.
-
-    :param shown_fence: the fence the caller knows of. Whoever holds a claim shows the one it was given, never
-        one it reads: another worker may have been given the row meanwhile.
-    """
-    moved = db.session.execute(
-        update(Summary)
-        .where(Summary.id == summary_id, Summary.status == start, Summary.fence == shown_fence)
-        .values(status=end, **values)
-        .returning(Summary.id)
-        .execution_options(synchronize_session=False)
-    )
-    return moved.first() is not None
+    return asked_now(GIVE_UP_IN_ADVANCE_AFTER if purpose in IN_ADVANCE else GIVE_UP_AFTER)
