@@ -10,10 +10,13 @@ import math
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from app.llm import OFFLINE_MODEL
 from app.llm.base import estimated_tokens
+
+if TYPE_CHECKING:
+    from genai_prices.types import PriceCalculation
 
 DOLLAR = 1_000_000  # micro-dollars
 MILLION_TOKENS = 1_000_000
@@ -37,15 +40,29 @@ def price_of(model: str) -> Price | None:
     """Today's price of *model*, or None where no price is known."""
     if model == OFFLINE_MODEL:
         return Price(0, 0)
-    from genai_prices import Usage, calc_price  # 0.2 s to load: not before somebody asks for a price
-
-    try:
-        found = calc_price(Usage(input_tokens=1, output_tokens=1), model_ref=model).model_price
-    except LookupError:
+    listed = _listed(model)
+    if listed is None:
         return None
+    found = listed.model_price
     if found.input_mtok is None or found.output_mtok is None:
         return None
     return Price(_micro(found.input_mtok), _micro(found.output_mtok))
+
+
+@lru_cache(maxsize=32)
+def context_tokens(model: str) -> int | None:
+    """How many tokens *model* can read and write in one call, where the list knows."""
+    listed = _listed(model)
+    return listed.model.context_window if listed else None
+
+
+def _listed(model: str) -> PriceCalculation | None:
+    from genai_prices import Usage, calc_price  # 0.2 s to load: not before somebody asks for a price
+
+    try:
+        return calc_price(Usage(input_tokens=1, output_tokens=1), model_ref=model)
+    except LookupError:
+        return None
 
 
 def estimate(model: str, size: int, answer_tokens: int) -> int | None:

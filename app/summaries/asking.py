@@ -6,8 +6,9 @@ from dataclasses import replace
 
 from app import queues
 from app.llm import OFFLINE_MODEL, model_name, prices
-from app.models import Document, Purpose, Revision, Status, Summary
-from app.summaries import prompt
+from app.llm.base import BYTES_PER_TOKEN
+from app.models import Document, Purpose, Revision, Status, Step, Summary
+from app.summaries import prompt, window
 from app.summaries.key import key_for
 from app.summaries.prompt import Options
 
@@ -18,7 +19,9 @@ def current_key(document: Document, options: Options) -> str:
 
 
 def key_of(revision: Revision, options: Options) -> str:
-    return key_for(revision.document_id, revision.input_digest, form_for(revision, options), model_name())
+    model = model_name()
+    form, scheme = form_for(revision, options), window.scheme(revision.size, model)
+    return key_for(revision.document_id, revision.input_digest, form, model, scheme)
 
 
 def form_for(revision: Revision, options: Options) -> Options:
@@ -68,6 +71,16 @@ def start_in_advance(document: Document, options: Options, purpose: Purpose) -> 
 
 
 def estimate(revision: Revision, options: Options) -> int | None:
-    """Micro-dollars that a summary of this text may cost, or None where no price is known."""
-    size = len(prompt.instructions(options).encode()) + revision.size
-    return prices.estimate(model_name(), size, prompt.ANSWER_TOKENS[options.length])
+    """Micro-dollars that a summary of this text may cost, or None where no price is known.
+
+    Of a long text it is what reading all of it costs: parts whose notes are there already cost nothing again.
+    """
+    model, in_parts = model_name(), window.is_long(revision.size, model_name())
+    sent = len(prompt.instructions(options, in_parts=in_parts).encode()) + revision.size
+    answer = prompt.ANSWER_TOKENS[options.length]
+    if in_parts:
+        parts = window.likely_parts(revision.size, model)
+        notes = prompt.NOTES_TOKENS * parts
+        sent += parts * len(prompt.notes("", Step.PART).instructions) + notes * BYTES_PER_TOKEN
+        answer += notes
+    return prices.estimate(model, sent, answer)

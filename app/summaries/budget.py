@@ -11,7 +11,7 @@ from app.database import utcnow
 from app.extensions import db
 from app.llm.prices import DOLLAR
 from app.models import LedgerEntry, Purpose, Summary
-from app.models.summary import IN_PROGRESS
+from app.models.work import IN_PROGRESS
 
 
 def left_for_warming() -> int | None:

@@ -18,8 +18,9 @@ from redis import RedisError
 
 from app.extensions import cache
 from app.models import Summary
+from app.summaries.coverage import Coverage
 
-SCHEMA = 2
+SCHEMA = 3
 DAY_SECONDS = 24 * 60 * 60
 
 log = logging.getLogger("foreword.cache")
@@ -44,6 +45,9 @@ class Stored:
     own_language: str  # of the text that was read
     take: int
     made_at: AwareDatetime
+    coverage: Coverage
+    passages: list[tuple[str, int]]  # what is quoted, and the number of the paragraph that it stands in
+    gaps: list[str]  # what of the file or page is not in the text that was read
 
     @classmethod
     def of(cls, summary: Summary) -> Stored:
@@ -63,6 +67,9 @@ class Stored:
             own_language=summary.revision.language,
             take=summary.take,
             made_at=summary.finished_at,
+            coverage=Coverage.parse(summary.coverage),
+            passages=[(quote, paragraph) for quote, paragraph in summary.passages],
+            gaps=summary.revision.gaps,
         )
 
 

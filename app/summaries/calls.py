@@ -1,126 +1,96 @@
-"""Following a call to the provider while keeping the claim alive.
-
-The call runs in a thread of its own and this one follows it, so that the deadline, the lease, a cancellation
-and a shutdown are all noticed while the provider is silent. Whoever stops following leaves the thread behind;
-the end of the worker's process, right after, hangs up.
-"""
+"""Calls to the provider that are under way for one claim, each in a thread of its own and to its own deadline."""
 
 from __future__ import annotations
 
 import queue
 import threading
 import time
-from datetime import datetime, timedelta
+from dataclasses import dataclass
 
-from sqlalchemy.exc import DBAPIError
-
-from app.config import Settings
-from app.database import utcnow
-from app.extensions import db
+from app.following import LOOK_EVERY_SECONDS, Watch
 from app.llm import Completion, Prompt, Provider, ProviderError
-from app.models import Claim
-from app.summaries import progress
+from app.models import Step
 
-SHOW_EVERY_SECONDS = 0.15  # how often the text so far is copied for readers
-LOOK_EVERY_SECONDS = 0.2  # how soon a shutdown or the deadline is noticed in silence
-RENEW_EVERY_SECONDS = 1.0  # how soon a cancellation is noticed; the lease is longer
-
-
-class Lost(Exception):
-    """The row was cancelled, deleted or given to another worker."""
-
-
-class HandedBack(Exception):
-    """This process must end before the provider does."""
-
-
-class _Shutdown:
-    """When this process has to let go of its call, in monotonic seconds."""
-
-    at: float | None = None
-
-
-def hand_back_after(seconds: float) -> None:
-    """Give the call under way *seconds* to end by itself. Safe in a signal handler: it only stores a number."""
-    _Shutdown.at = time.monotonic() + seconds
+Event = str | Completion | Exception
 
 
 class Call:
-    """One call to the provider, as far as it has come."""
+    """One call, as far as it has come."""
 
-    def __init__(self, source: Provider, prompt: Prompt, claim: Claim, settings: Settings) -> None:
+    def __init__(self, prompt: Prompt, step: Step, about: str) -> None:
+        self.prompt = prompt
+        self.step = step
+        self.about = about  # whose call it is, to whoever began it
+        self.text = ""
+        self.started = time.monotonic()
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A call that is over, for the ledger."""
+
+    call: Call
+    outcome: str
+    completion: Completion | None = None
+
+
+class Calls:
+    """Makes calls, any number at a time, and stays with them."""
+
+    def __init__(self, source: Provider, watch: Watch, timeout: float) -> None:
+        """Calls to *source*.
+
+        :param timeout: seconds for one call, however slowly its stream still drips.
+        """
         self.source = source
         self.model = source.model
-        self.prompt = prompt
-        self.claim = claim
-        self.lease = timedelta(seconds=settings.summary_lease_seconds)
-        self.renew_every = min(RENEW_EVERY_SECONDS, settings.summary_lease_seconds / 4)
-        self.timeout = settings.summary_timeout_seconds
-        self.text = ""
-        self.first_words_at: datetime | None = None
-        self._events: queue.SimpleQueue[str | Completion | Exception] = queue.SimpleQueue()
+        self.open: list[Call] = []
+        self.unfiled: list[Ended] = []  # over, and not in the ledger yet
+        self._watch = watch
+        self._timeout = timeout
+        self._events: queue.SimpleQueue[tuple[Call, Event]] = queue.SimpleQueue()
 
-    def follow(self) -> Completion:
-        """Make the call and stay with it to its end.
+    def begin(self, prompt: Prompt, step: Step, about: str = "") -> Call:
+        call = Call(prompt, step, about)
+        self.open.append(call)
+        threading.Thread(target=self._make, args=(call,), daemon=True).start()
+        return call
 
-        :raises ProviderError: no usable answer came, or none within the deadline.
-        :raises Lost: the row is no longer ours.
-        :raises HandedBack: the process is being stopped.
+    def next(self) -> tuple[Call, Event] | None:
+        """The next thing that happens to an open call, or None if nothing does for a moment.
+
+        :raises Lost, HandedBack: see :class:`app.following.Watch`.
         """
-        self._started = self._renewed = self._shown = time.monotonic()
-        threading.Thread(target=self._make, daemon=True, name=f"summary-{self.claim.summary_id}").start()
-        while True:
-            self._look_around()
-            try:
-                event = self._events.get(timeout=LOOK_EVERY_SECONDS)
-            except queue.Empty:
-                self._show()
-                continue
-            if isinstance(event, Exception):
-                raise event
-            if isinstance(event, Completion):
-                return event
-            self.text += event
-            self._show()
-
-    def _make(self) -> None:
+        self._watch.look_around()
+        if late := next((call for call in self.open if time.monotonic() - call.started > self._timeout), None):
+            return self._seen(late, ProviderError("timeout", f"no end after {self._timeout} s"))
         try:
-            for event in self.source.stream(self.prompt):
-                self._events.put(event)
-        except Exception as error:  # noqa: BLE001 - raised again by the thread that follows
-            self._events.put(error)
+            call, event = self._events.get(timeout=LOOK_EVERY_SECONDS)
+        except queue.Empty:
+            return None
+        return self._seen(call, event) if call in self.open else None  # it was late, and nobody listens any more
 
-    def _look_around(self) -> None:
-        now = time.monotonic()
-        if now - self._started > self.timeout:  # however slowly the stream still drips
-            raise ProviderError("timeout", f"no end after {self.timeout} s")
-        if _Shutdown.at is not None and now > _Shutdown.at:
-            raise HandedBack
-        if now - self._renewed > self.renew_every:
-            self._renew()
+    def abandon(self, outcome: str) -> None:
+        """Stop listening to whatever is open."""
+        for call in list(self.open):
+            self._end(call, outcome)
 
-    def _renew(self) -> None:
-        """Prolong the lease. A database that is away is borne for as long as the lease lasts."""
+    def _seen(self, call: Call, event: Event) -> tuple[Call, Event]:
+        if isinstance(event, str):
+            call.text += event
+        elif isinstance(event, Completion):
+            self._end(call, "complete", event)
+        else:
+            self._end(call, event.reason if isinstance(event, ProviderError) else "internal")
+        return call, event
+
+    def _end(self, call: Call, outcome: str, completion: Completion | None = None) -> None:
+        self.open.remove(call)
+        self.unfiled.append(Ended(call, outcome, completion))
+
+    def _make(self, call: Call) -> None:
         try:
-            held = self.claim.renew(self.lease)
-            db.session.commit()
-        except DBAPIError:
-            db.session.rollback()
-            if time.monotonic() - self._renewed > self.lease.total_seconds():
-                raise Lost from None
-            return
-        if not held:
-            raise Lost
-        self._renewed = time.monotonic()
-
-    def _show(self) -> None:
-        """Copy the text so far for those who follow the page, now and then."""
-        if not self.text:
-            return
-        now = time.monotonic()
-        if self.first_words_at is None:
-            self.first_words_at = utcnow()
-        elif now - self._shown < SHOW_EVERY_SECONDS:
-            return
-        self._shown = now
-        progress.write(self.claim.summary_id, self.claim.fence, self.text)
+            for event in self.source.stream(call.prompt):
+                self._events.put((call, event))
+        except Exception as error:  # noqa: BLE001 - looked at by the thread that follows
+            self._events.put((call, error))

@@ -10,7 +10,7 @@ from sqlalchemy import Select, and_, func, or_, select
 from sqlalchemy.orm import joinedload
 
 from app.extensions import db
-from app.models import Document, Purpose, Revision, Status, Summary, User
+from app.models import Document, Extraction, Purpose, Revision, Status, Summary, User
 from app.summaries.asking import current_key
 from app.summaries.prompt import Options
 from app.summaries.reading import NONE
@@ -24,6 +24,7 @@ class Row:
     words: int
     state: str
     stale: bool
+    extraction: str = ""  # its state, while there is no text
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,7 @@ def page(reader: User, options: Options, search: str, before: str) -> Page:
                     Revision.carried_digest,
                     Revision.language,
                     Revision.words,
+                    Revision.size,
                     Revision.number,
                 )
             )
@@ -91,13 +93,15 @@ def _from(wanted: Select[Document], cursor: tuple[datetime, int] | None) -> Sele
 def _rows(documents: list[Document], options: Options) -> list[Row]:
     keys = {document.id: current_key(document, options) for document in documents}
     states = _states(list(keys.values()))
+    unread = Extraction.states([document.id for document in documents if not document.has_text])
     others = _complete([document.id for document in documents if keys[document.id] not in states])
     rows = []
     for document in documents:
         state = states.get(keys[document.id], NONE)
         made = others.get(document.id, [])
         stale = bool(made) and all(key != current_key(document, form) for key, form in made)
-        rows.append(Row(document, document.revision.words, Status.COMPLETE if made else state, stale))
+        shown = Status.COMPLETE if made else state
+        rows.append(Row(document, document.revision.words, shown, stale, unread.get(document.id, "")))
     return rows
 
 

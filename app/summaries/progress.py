@@ -3,33 +3,46 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import asdict, dataclass
 
 from redis import RedisError
 
 from app.extensions import cache
 
-KEEP_SECONDS = 600
+KEEP_SECONDS = 1800
 
 log = logging.getLogger("foreword.progress")
+
+
+@dataclass(frozen=True)
+class Progress:
+    """The text so far and, of a text that is read in parts, how many of how many have been read."""
+
+    text: str = ""
+    read: int = 0
+    parts: int = 0
 
 
 def _name(summary_id: int, fence: int) -> str:
     return f"progress:{summary_id}:{fence}"  # another attempt begins anew, under its own fence
 
 
-def write(summary_id: int, fence: int, text: str) -> None:
+def write(summary_id: int, fence: int, so_far: Progress) -> None:
     try:
-        cache.set(_name(summary_id, fence), text, timeout=KEEP_SECONDS)
+        cache.set(_name(summary_id, fence), asdict(so_far), timeout=KEEP_SECONDS)
     except RedisError as error:
         log.debug("progress unwritable: %s", error)
 
 
-def read(summary_id: int, fence: int) -> str:
+def read(summary_id: int, fence: int) -> Progress:
     try:
-        text = cache.get(_name(summary_id, fence))
+        found = cache.get(_name(summary_id, fence))
     except RedisError:
-        return ""
-    return text if isinstance(text, str) else ""
+        return Progress()
+    try:
+        return Progress(str(found["text"]), int(found["read"]), int(found["parts"]))
+    except (TypeError, KeyError, ValueError):
+        return Progress()
 
 
 def forget(summary_id: int, fence: int) -> None:

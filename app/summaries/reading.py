@@ -14,10 +14,12 @@ from app.database import begin_to_write
 from app.extensions import db
 from app.llm import model_name
 from app.models import Document, Status, Summary
-from app.models.summary import IN_ADVANCE, IN_PROGRESS
+from app.models.summary import IN_ADVANCE
+from app.models.work import IN_PROGRESS
 from app.summaries import cache, progress
 from app.summaries.asking import current_key, form_for, form_of
 from app.summaries.cache import Stored
+from app.summaries.progress import Progress
 from app.summaries.prompt import Options
 
 NONE = "none"
@@ -37,7 +39,7 @@ class Attempt:
     started_at: datetime | None
     next_at: datetime
     give_up_at: datetime
-    partial: str = ""
+    progress: Progress
 
     @classmethod
     def of(cls, summary: Summary) -> Attempt:
@@ -53,8 +55,13 @@ class Attempt:
             started_at=summary.started_at,
             next_at=summary.next_at,
             give_up_at=summary.give_up_at,
-            partial=progress.read(summary.id, summary.fence) if writing else "",
+            progress=progress.read(summary.id, summary.fence) if writing else Progress(),
         )
+
+    @property
+    def partial(self) -> str:
+        """The text so far."""
+        return self.progress.text
 
     @property
     def is_for_nobody(self) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.models.summary import MAX_ATTEMPTS
+from app.models.work import MAX_ATTEMPTS
 
 _ASK = "Please tell the person who runs this site."
 _AGAIN = "Nothing is lost; press {button} to try again."
@@ -13,7 +13,7 @@ _SENTENCES = {
     "unknown_model": f"The summary service does not know the model that this site asks for. {_ASK}",
     "rejected": f"The summary service did not accept the request. {_ASK}",
     "refused": "The summary service declined to summarise this text.",
-    "too_long": "This document is too long for the model. Shorten it, or add it as several documents.",
+    "too_long": f"This text was too long for the model to read at once. {_ASK}",
     "cut_short": f"The summary was cut off before its end, so it is not shown. {_AGAIN}",
     "rate_limited": f"The summary service is too busy at present. {_AGAIN}",
     "unavailable": f"The summary service could not be reached. {_AGAIN}",
@@ -33,6 +33,12 @@ _WAITS = {
 }
 
 
+_OF_PARTS = {
+    "refused": "the summary service declined it.",
+    "cut_short": "the notes on it were cut off.",
+}
+
+
 def sentence(reason: str, button: str = "Summarise") -> str:
     """Why it failed, and which *button* to press where that may help."""
     return _SENTENCES.get(reason, _SENTENCES["internal"]).format(button=button)
@@ -41,3 +47,8 @@ def sentence(reason: str, button: str = "Summarise") -> str:
 def wait_sentence(reason: str) -> str:
     """Why another attempt is needed."""
     return _WAITS.get(reason, "The last attempt failed.")
+
+
+def of_a_part(reason: str) -> str:
+    """Why one part of a document was not read, while the others were."""
+    return _OF_PARTS.get(reason, _OF_PARTS["refused"])

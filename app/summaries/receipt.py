@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from app.extensions import db
-from app.models import Document, LedgerEntry, Revision, Summary, User
+from app.models import Document, LedgerEntry, Revision, Step, Summary, User
 from app.summaries import readership
 from app.summaries.asking import form_of
 from app.summaries.prompt import Options
@@ -37,6 +37,14 @@ class Receipt:
     @property
     def tokens_estimated(self) -> bool:
         return any(call.tokens_estimated for call in self.calls)
+
+    @property
+    def failed(self) -> int:
+        return sum(call.outcome != "complete" for call in self.calls)
+
+    @property
+    def for_parts(self) -> int:
+        return sum(call.step in (Step.PART, Step.MERGE) for call in self.calls)
 
     @property
     def cost(self) -> int | None:

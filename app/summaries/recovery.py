@@ -7,17 +7,22 @@ every doorbell has a name.
 from __future__ import annotations
 
 import logging
+from typing import Any
 
 from redis import RedisError
 
 from app import queues, signals
 from app.database import utcnow
 from app.extensions import db
-from app.models import Summary
-from app.models.summary import MAX_ATTEMPTS
+from app.models import MAX_ATTEMPTS, Extraction, Summary, Work
 from app.summaries import readership, warming
 
-MOST_DUE = 1000  # looked at in one sweep; the longest due come first
+KINDS: tuple[type[Work], ...] = (Extraction, Summary)
+TOLD = {
+    Extraction: (signals.extraction_failed, signals.extraction_rescued, "extraction_id"),
+    Summary: (signals.summary_failed, signals.summary_rescued, "summary_id"),
+}
+MOST_DUE = 1000  # of each kind looked at in one sweep; the longest due come first
 
 log = logging.getLogger("foreword.recovery")
 
@@ -33,26 +38,32 @@ def sweep() -> None:
 
 
 def _free_the_abandoned() -> None:
-    for summary in Summary.abandoned(utcnow()):
-        summary_id = summary.id
-        if summary.is_overdue():
-            reason = "overdue"
-        elif summary.attempt >= MAX_ATTEMPTS:
-            reason = "worker_lost"
-        else:
-            reason = ""
-        moved = summary.give_up(reason) if reason else summary.expire_lease()
-        db.session.commit()
-        if moved and reason:
-            signals.summary_failed.send(None, summary_id=summary_id, reason=reason)
-        elif moved:
-            signals.summary_rescued.send(None, summary_id=summary_id)
+    for kind in KINDS:
+        for work in kind.abandoned(utcnow()):
+            _free(work)
     db.session.rollback()
+
+
+def _free(work: Work) -> None:
+    if work.is_overdue():
+        reason = "overdue"
+    elif work.attempt >= MAX_ATTEMPTS:
+        reason = "worker_lost"
+    else:
+        reason = ""
+    failed, rescued, name = TOLD[type(work)]
+    about: dict[str, Any] = {name: work.id}
+    moved = work.give_up(reason) if reason else work.expire_lease()
+    db.session.commit()
+    if moved and reason:
+        failed.send(None, reason=reason, **about)
+    elif moved:
+        rescued.send(None, **about)
 
 
 def _ring_for_the_due() -> None:
     """Ring where no doorbell waits: it was never rung, its worker died, or Redis was emptied."""
-    due = Summary.due(utcnow(), MOST_DUE)
+    due = [work for kind in KINDS for work in kind.due(utcnow(), MOST_DUE)]
     db.session.expunge_all()
     db.session.rollback()
     if not due:
@@ -60,8 +71,8 @@ def _ring_for_the_due() -> None:
     try:
         waiting = queues.waiting()
     except RedisError as error:
-        log.warning("cannot ring for %s summaries: %s", len(due), error)
+        log.warning("cannot ring for %s pieces of work: %s", len(due), error)
         return
-    for summary in due:
-        if (summary.queue, queues.doorbell(summary)) not in waiting and not queues.ring(summary):
+    for work in due:
+        if (work.queue, queues.doorbell(work)) not in waiting and not queues.ring(work):
             return

@@ -19,7 +19,8 @@ from app.database import one_at_a_time
 from app.extensions import db
 from app.llm import model_name
 from app.models import Document, LedgerEntry, Purpose, Readership, Revision, Status, Summary
-from app.models.summary import IN_ADVANCE, IN_PROGRESS
+from app.models.summary import IN_ADVANCE
+from app.models.work import IN_PROGRESS
 from app.summaries import asking, budget, prompt
 from app.summaries.asking import form_of, key_of
 from app.summaries.prompt import Options

@@ -11,7 +11,7 @@ from app import queues, signals
 from app.database import begin_to_write
 from app.extensions import db
 from app.models import Document, Purpose, Role, Status, Summary, User
-from app.models.summary import IN_PROGRESS
+from app.models.work import IN_PROGRESS
 from app.summaries import asking, cache, reading
 from app.summaries.asking import current_key
 from app.summaries.cache import Stored
@@ -19,11 +19,15 @@ from app.summaries.generation import generate
 from app.summaries.prompt import Options
 from app.summaries.reading import Reading
 
-__all__ = ["Gone", "NotYours", "cancel", "choose", "delete", "generate", "read", "request"]
+__all__ = ["Gone", "NoText", "NotYours", "cancel", "choose", "delete", "generate", "read", "request"]
 
 
 class Gone(LookupError):
     """The document was deleted in this very moment."""
+
+
+class NoText(LookupError):
+    """The document's text is still to be read."""
 
 
 class NotYours(PermissionError):
@@ -37,7 +41,10 @@ def request(document: Document, by: User, options: Options, *, regenerate: bool 
 
     :param regenerate: write another take beside a complete one.
     :raises Gone: when somebody deleted the document meanwhile.
+    :raises NoText: while there is nothing to summarise.
     """
+    if not document.has_text:
+        raise NoText
     key = current_key(document, options)
     try:
         asked, summary = _ask_and_look(document, by, options, key, regenerate)

@@ -154,7 +154,8 @@ def warm_what_has_settled() -> None:
 
 def _decide(document_id: int) -> list[Summary]:
     document = db.session.get(Document, document_id)
-    asked = [_ask(document, options) for options in _forms(document)] if document else []
+    has_text = document is not None and document.has_text
+    asked = [_ask(document, options) for options in _forms(document)] if document and has_text else []
     return [summary for summary in asked if summary]
 
 

@@ -9,16 +9,17 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from app.config import Settings
 from app.differences import compare
-from app.documents.extraction import ExtractionError, extract
+from app.documents import intake
 from app.documents.language import detect
 from app.extensions import db
 from app.models import Document, EditConflict
 from app.models.revision import normalise, without_nul
-from app.summaries import library, service, warming
+from app.summaries import library, service
 from app.summaries.prompt import Options
-from app.views.access import editable_document_or_404, me, my_role, owned_document_or_404, readable_document_or_404
-from app.views.forms import EditDocumentForm, NewDocumentForm
-from app.views.panel import Place, page_panel, poll_or_check
+from app.views.access import editable_document_or_404, me, owned_document_or_404, readable_document_or_404
+from app.views.document_page import document_page
+from app.views.extraction_panel import ExtractionPanel
+from app.views.forms import MOST_FILES, EditDocumentForm, NewDocumentForm
 from app.views.seen import Seen
 
 bp = Blueprint("documents", __name__, url_prefix="/documents")
@@ -49,33 +50,43 @@ def create() -> ResponseReturnValue:
     form = NewDocumentForm(max_characters=_settings().max_document_characters)
     if not form.validate():
         return _new_page(form), 422
-    title, text, source = (form.title.data or "").strip(), form.text.data or "", ""
-    if form.file.data:
-        source = without_nul(form.file.data.filename or "")
-        try:
-            found = extract(source, form.file.data.read(), _settings().max_document_characters)
-        except ExtractionError as error:
-            form.file.errors = [str(error)]
-            return _new_page(form), 422
-        title, text = title or found.title or _without_ending(source), found.text
-    document = Document.add(me(), title, text, source, language=detect(text))
+    documents = _added(form)
+    if not documents:
+        return _new_page(form), 422
+    if len(documents) == 1:
+        return redirect(url_for("documents.show", document_id=documents[0].id), 303)
+    flash(f"Added {len(documents)} documents. Each is being read now.")
+    return redirect(url_for("documents.index"), 303)
+
+
+def _added(form: NewDocumentForm) -> list[Document]:
+    """What was typed is there at once; what is in a file or on a page is read by a job.
+
+    Files that cannot be read at all are named; the others are added.
+    """
+    title, text = without_nul(form.title.data or "").strip(), form.text.data or ""
+    if form.address:
+        return [intake.add_page(me(), title, form.address)]
+    if form.given_files:
+        uploads = [intake.Upload(without_nul(file.filename or ""), file.read()) for file in form.given_files]
+        good, refusals = intake.sorted_out(uploads)
+        form.file.errors = refusals
+        for refusal in refusals if good else ():
+            flash(refusal, "error")
+        return intake.add_files(me(), title, good)
+    document = Document.add(me(), title, text, language=detect(text))
     db.session.commit()
-    return redirect(url_for("documents.show", document_id=document.id), 303)
+    return [document]
 
 
 @bp.get("/<id:document_id>")
 @login_required
 def show(document_id: int) -> ResponseReturnValue:
     document = readable_document_or_404(document_id)
-    facts, seen = warming.facts_of(document, Options.preferred_by(me())), Seen.parse(request.args.get("seen"))
     return render_template(
         "documents/show.html",
-        document=document,
-        role=my_role(document),
-        facts=facts,
-        verdict=warming.verdict(facts),
-        quiet_seconds=_settings().warming_quiet_seconds,
-        panel=page_panel(Place.of_document(document, seen.form), seen, poll_or_check()),
+        **document_page(document, Seen.parse(request.args.get("seen"))),
+        extraction=ExtractionPanel.of_page(document, request.args.get("read", ""), checked="reread" in request.args),
     )
 
 
@@ -125,7 +136,9 @@ def delete(document_id: int) -> ResponseReturnValue:
 
 
 def _new_page(form: NewDocumentForm) -> str:
-    return render_template("documents/new.html", form=form, max_upload_mb=_settings().max_upload_mb)
+    return render_template(
+        "documents/new.html", form=form, max_upload_mb=_settings().max_upload_mb, most_files=MOST_FILES
+    )
 
 
 def _conflict_page(document_id: int, form: EditDocumentForm) -> str:
@@ -138,8 +151,3 @@ def _conflict_page(document_id: int, form: EditDocumentForm) -> str:
     return render_template(
         "documents/conflict.html", document=document, form=form, passages=compare(document.revision.text, mine)
     )
-
-
-def _without_ending(filename: str) -> str:
-    name = filename.replace("\\", "/").rpartition("/")[2]
-    return name.rpartition(".")[0] or name

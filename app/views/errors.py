@@ -14,6 +14,7 @@ _WORDS = {
     403: ("That is not allowed", "Your account may not do this."),
     404: ("Nothing is here", "The address may be mistyped, or what was here is gone or not shared with you."),
     405: ("That is not possible here", "Go back and use the buttons of the page."),
+    409: ("That is not possible yet", "Go back, and try again in a moment."),
     413: ("That is too large", "Choose a smaller file, or split the text and add its parts."),
     422: ("That choice is not offered", "Go back, reload the page and choose again."),
     429: ("That was too often", "Wait a minute, then try again. Nothing is lost."),
@@ -34,7 +35,7 @@ def _page(error: HTTPException) -> Response:
     if error.code is None or error.code < 400:
         return current_app.make_response(error.get_response())  # a redirect that was raised
     heading, message = _WORDS.get(error.code, (error.name, error.description or ""))
-    if error.code == 403 and error.description and error.description != type(error).description:
+    if error.code in (403, 409) and error.description and error.description != type(error).description:
         message = error.description
     if isinstance(error, CSRFError):
         message = "The page was open for too long or cookies are off. Reload it and try again."

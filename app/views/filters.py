@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache, lru_cache
@@ -37,6 +38,7 @@ def register(app: Flask) -> None:
     app.add_template_filter(money)
     app.add_template_filter(around_changes)
     app.add_template_filter(markdown)
+    app.add_template_filter(without_scheme)
     app.context_processor(_addresses)
 
 
@@ -66,6 +68,11 @@ def clock(value: datetime | None = None) -> str:
 
 def number(value: int) -> str:
     return f"{value:,}"
+
+
+def without_scheme(address: str) -> str:
+    """An address as people write it."""
+    return address.partition("://")[2].rstrip("/") or address
 
 
 @dataclass(frozen=True)
@@ -102,6 +109,20 @@ def markdown(text: str) -> Markup:
         link_rel="nofollow noopener noreferrer ugc",
     )
     return Markup(safe)  # noqa: S704 - cleaned in the line above
+
+
+def linked(text: str, passages: Iterable[tuple[str, int]]) -> str:
+    """*text*, a summary in Markdown, in which each quotation leads to its paragraph of the document's page.
+
+    :param passages: what is quoted, in the order of the text, and the number of the paragraph that it is from.
+    """
+    pieces, done = [], 0
+    for quote, paragraph in passages:
+        start = text.find(quote, done)
+        if start >= 0 and not set(quote) & set("[]"):
+            pieces.append(f"{text[done:start]}[{quote}](#p{paragraph})")
+            done = start + len(quote)
+    return "".join(pieces) + text[done:]
 
 
 def _addresses() -> dict[str, Any]:

@@ -5,17 +5,21 @@ from __future__ import annotations
 from typing import Any
 
 from flask_wtf import FlaskForm
-from flask_wtf.file import FileField
+from flask_wtf.file import MultipleFileField
+from werkzeug.datastructures import FileStorage
 from wtforms import BooleanField, Field, IntegerField, PasswordField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, ValidationError
 from wtforms.widgets import HiddenInput
 
+from app.documents.addresses import check_address
 from app.documents.text import is_blank
 from app.models import User
 from app.models.document import TITLE_MAX
+from app.models.extraction import NAME_MAX
 from app.models.revision import normalise
 from app.models.user import PASSWORD_MAX, PASSWORD_MIN, normalise_email
 
+MOST_FILES = 20
 EMAIL_MAX = 254  # RFC 5321, 4.5.3.1.3
 
 
@@ -62,15 +66,39 @@ class _DocumentForm(FlaskForm):
 
 
 class NewDocumentForm(_DocumentForm):
-    file = FileField("File")
+    """One of a text, files, and the address of a page."""
+
+    url = StringField("Address of a web page", [Length(max=NAME_MAX, message=f"Use at most {NAME_MAX:,} characters.")])
+    file = MultipleFileField("Files")
+
+    @property
+    def given_files(self) -> list[FileStorage]:
+        return [file for file in self.file.data or [] if file and file.filename]
+
+    @property
+    def address(self) -> str:
+        return (self.url.data or "").strip()
 
     def validate_text(self, field: Field) -> None:
         super().validate_text(field)
-        given_text, given_file = not is_blank(field.data or ""), bool(self.file.data)
-        if not given_text and not given_file:
-            raise ValidationError("Paste some text, or choose a file.")
-        if given_text and given_file:
-            raise ValidationError("Give text or a file, not both. Your text is kept; choose the file anew.")
+        given = [not is_blank(field.data or ""), bool(self.given_files), bool(self.address)]
+        if not any(given):
+            raise ValidationError("Paste some text, choose a file, or enter the address of a web page.")
+        if sum(given) > 1:
+            again = " Choose the file anew." if self.given_files else ""
+            raise ValidationError(f"Give one of text, files and an address. What you typed is kept.{again}")
+
+    def validate_file(self, field: Field) -> None:
+        if len(self.given_files) > MOST_FILES:
+            raise ValidationError(f"Choose at most {MOST_FILES} files at once.")
+
+    def validate_url(self, field: Field) -> None:
+        if not self.address:
+            return
+        try:
+            field.data = check_address(self.address)
+        except ValueError as error:
+            raise ValidationError(str(error)) from None
 
 
 class EditDocumentForm(_DocumentForm):

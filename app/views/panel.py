@@ -13,69 +13,25 @@ from datetime import datetime
 from functools import cached_property
 from typing import Literal
 
-from flask import render_template, request, url_for
+from flask import render_template, request
 from markupsafe import Markup
 
 from app.database import utcnow
 from app.llm.prices import money
-from app.models import Document, Role, Status, User
+from app.models import Document, Status
 from app.models.readership import ANONYMOUS
-from app.summaries import asking, pace, readership, service
+from app.summaries import asking, pace, readership
 from app.summaries.cache import Stored
-from app.summaries.prompt import Options
+from app.summaries.progress import Progress
 from app.summaries.reading import Reading
 from app.views import wording
-from app.views.access import me, my_role
-from app.views.filters import clock, markdown
+from app.views.filters import clock, linked, markdown
+from app.views.place import Place
 from app.views.seen import Seen
 
 STILL_AFTER_SECONDS = 60
 Asked = Literal["poll", "press", "check"]
 WATCHDOG = "every 15s, visibilitychange from:document"  # revives a chain of polls that an error broke
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where a panel stands, for whom, and what they may do there."""
-
-    document: Document
-    options: Options
-    reader: User | None
-    page_url: str
-    status_url: str
-
-    @classmethod
-    def of_document(cls, document: Document, form: Options | None = None) -> Place:
-        """The document's own page, for the person signed in; in the *form* it shows, else the one they chose last."""
-        return cls(
-            document,
-            form or Options.preferred_by(me()),
-            reader=me(),
-            page_url=url_for("documents.show", document_id=document.id),
-            status_url=url_for("summaries.status", document_id=document.id),
-        )
-
-    @classmethod
-    def of_link(cls, document: Document, token: str, form: Options | None = None) -> Place:
-        """The public page, for anyone: as the owner would see it, and with nothing to press that costs."""
-        return cls(
-            document,
-            form or Options.preferred_by(document.owner),
-            reader=None,
-            page_url=url_for("public.show", token=token),
-            status_url=url_for("public.status", token=token),
-        )
-
-    @property
-    def may_ask(self) -> bool:
-        return self.reader is not None
-
-    @property
-    def may_edit(self) -> bool:
-        return self.reader is not None and my_role(self.document).includes(Role.EDITOR)
-
-    def read(self, *, from_cache: bool = True) -> Reading:
-        return service.read(self.document, self.options, self.reader, from_cache=from_cache)
 
 
 @dataclass(frozen=True)
@@ -92,11 +48,22 @@ class Shown:
     language: str
     byline: str
     made_at: datetime
+    coverage: list[str]  # sentences: how much was read for it, and what was not
 
     @classmethod
-    def of(cls, stored: Stored) -> Shown:
+    def of(cls, stored: Stored, document: Document) -> Shown:
+        """*stored*, whose quotations lead to their places if this is the text that they are from."""
         language = stored.language or stored.own_language
-        return cls(markdown(stored.text), language, wording.byline(stored.model), stored.made_at)
+        text = (
+            linked(stored.text, stored.passages) if stored.revision_number == document.revision_number else stored.text
+        )
+        return cls(
+            html=markdown(text),
+            language=language,
+            byline=wording.byline(stored.model),
+            made_at=stored.made_at,
+            coverage=wording.coverage(stored.coverage, stored.gaps),
+        )
 
 
 class Panel:
@@ -137,11 +104,20 @@ class Panel:
     @cached_property
     def good(self) -> Shown | None:
         """The text to read in ``#summary-text``; while a new one is written, the old one stands beside it."""
-        return Shown.of(self.reading.good) if self.reading.good and not self.reading.in_progress else None
+        return self._shown(self.reading.good) if not self.reading.in_progress else None
 
     @cached_property
     def earlier(self) -> Shown | None:
-        return Shown.of(self.reading.good) if self.reading.good and self.reading.in_progress else None
+        return self._shown(self.reading.good) if self.reading.in_progress else None
+
+    def _shown(self, stored: Stored | None) -> Shown | None:
+        return Shown.of(stored, self.place.document) if stored else None
+
+    @property
+    def progress(self) -> Progress | None:
+        """How far the reading of a long document has come."""
+        found = self.reading.attempt.progress if self.reading.attempt else None
+        return found if found and found.parts and self.state == Status.PROCESSING else None
 
     @cached_property
     def notice(self) -> wording.Notice | None:
@@ -182,6 +158,10 @@ class Panel:
             return None
         return Appended(self.before.characters, self.partial[self.before.characters :])
 
+    @property
+    def progress_changed(self) -> bool:
+        return self.before is None or self.body_changed or self.before.read != self.now.read
+
     # -- polling and saying --------------------------------------------------------------------------
 
     @property
@@ -200,7 +180,9 @@ class Panel:
             waited = (now - attempt.next_at).total_seconds()  # negative before the next attempt is due
             return min(pace.LONGEST_SECONDS, max(-waited, pace.next_look_in_queue(max(0.0, waited))))
         elapsed = (now - (attempt.started_at or now)).total_seconds()
-        return pace.next_look(pace.typical(self.reading.model), elapsed, streaming=bool(attempt.partial))
+        return pace.next_look(
+            pace.typical(self.reading.model), elapsed, streaming=bool(attempt.partial or attempt.progress.parts)
+        )
 
     @property
     def status_on_load(self) -> str:

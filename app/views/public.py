@@ -6,7 +6,8 @@ from flask import Blueprint, Response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from app.views.access import public_document_or_404
-from app.views.panel import Place, page_panel, poll_or_check, render_answer
+from app.views.panel import page_panel, poll_or_check, render_answer
+from app.views.place import Place
 from app.views.seen import Seen
 
 bp = Blueprint("public", __name__, url_prefix="/shared/<string:token>")
@@ -26,6 +27,7 @@ def show(token: str) -> ResponseReturnValue:
     return render_template(
         "documents/public.html",
         document=document,
+        token=token,
         panel=page_panel(Place.of_link(document, token, _seen().form), _seen(), poll_or_check()),
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from app.models import Status
-from app.models.summary import IN_PROGRESS
+from app.models.work import IN_PROGRESS
 from app.summaries.prompt import Options
 from app.summaries.reading import NONE, Reading
 
@@ -14,7 +14,8 @@ STATES = (NONE, *Status)
 
 @dataclass(frozen=True)
 class Seen:
-    """Which row under which fence, its state, how much of its text, whether "still" was said, whether out of date.
+    """Which row under which fence, its state, how much of its text, whether "still" was said, whether out of date,
+    and how many parts of a long document have been read.
 
     And in which form: the page goes on with the one it shows, whatever its reader chooses elsewhere meanwhile.
     """
@@ -25,16 +26,18 @@ class Seen:
     characters: int = 0
     still: bool = False
     stale: bool = False
+    read: int = 0
     form: Options | None = None
 
     @classmethod
     def parse(cls, token: str | None) -> Seen:
         """What *token* says; a token that is not ours has seen nothing, so it gets everything."""
         try:
-            row, fence, state, characters, still, stale, form = (token or "").split(".")
+            row, fence, state, characters, still, stale, read, form = (token or "").split(".")
             style, length, language = form.split("-")
             options = Options(style, language, length)
-            seen = cls(int(row), int(fence), state, max(0, int(characters)), still == "1", stale == "1", options)
+            shown = max(0, int(characters)), still == "1", stale == "1", int(read)
+            seen = cls(int(row), int(fence), state, *shown, options)
         except ValueError:
             return cls()
         return seen if state in STATES else cls()
@@ -48,13 +51,14 @@ class Seen:
         now = cls(row.summary_id, row.fence, str(reading.state), stale=reading.stale, form=form)
         # Text that a page has is never taken back: with Redis emptied in mid-call there is less of it for a moment.
         had = before.characters if before and before.same_body(now) else 0
-        written = len(reading.attempt.partial) if reading.attempt else 0
-        return replace(now, characters=max(had, written), still=still and reading.in_progress)
+        attempt = reading.attempt
+        written, read = (len(attempt.partial), attempt.progress.read) if attempt else (0, 0)
+        return replace(now, characters=max(had, written), still=still and reading.in_progress, read=read)
 
     def __str__(self) -> str:
         form = self.form or Options()
         state = f"{self.summary_id}.{self.fence}.{self.state}.{self.characters}.{int(self.still)}.{int(self.stale)}"
-        return f"{state}.{form.style}-{form.length}-{form.language}"
+        return f"{state}.{self.read}.{form.style}-{form.length}-{form.language}"
 
     @property
     def in_progress(self) -> bool:

@@ -13,7 +13,8 @@ from app.models import Document
 from app.summaries import service
 from app.summaries.prompt import Options
 from app.views.access import editable_document_or_404, me, my_role, person_key, readable_document_or_404
-from app.views.panel import Asked, Place, poll_or_check, render_answer
+from app.views.panel import Asked, poll_or_check, render_answer
+from app.views.place import Place
 from app.views.seen import Seen
 
 bp = Blueprint("summaries", __name__, url_prefix="/documents/<id:document_id>/summary")
@@ -35,6 +36,8 @@ def create(document_id: int) -> ResponseReturnValue:
         service.request(document, me(), asked, regenerate=regenerate)
     except service.Gone:
         abort(404)
+    except service.NoText:
+        abort(409, "The text of this document is still to be read. Go back to it, and ask when it is there.")
     return _answer(document, asked, "press")
 
 

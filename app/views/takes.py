@@ -9,6 +9,7 @@ from flask_login import login_required
 from app.models import Document, Revision, Role, Summary
 from app.summaries import receipt, service, staleness
 from app.summaries.cache import Stored
+from app.summaries.coverage import Coverage
 from app.summaries.prompt import Options
 from app.views import wording
 from app.views.access import editable_document_or_404, me, my_role, readable_document_or_404, summary_or_404
@@ -58,6 +59,7 @@ def show_receipt(document_id: int) -> ResponseReturnValue:
         "summary/receipt.html",
         document=document,
         receipt=found,
+        coverage=wording.coverage(Coverage.parse(shown.coverage), found.revision.gaps),
         form=wording.form_name(found.form),
         language=wording.language_name(found.form, found.revision.language),
         maker=wording.maker(shown.model),

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.llm import OFFLINE_MODEL
 from app.models import Document, Purpose, Role, Status, User
 from app.summaries import reasons, staleness
+from app.summaries.coverage import Coverage
 from app.summaries.prompt import LANGUAGES, Options
 from app.summaries.reading import Attempt, Reading
 from app.summaries.receipt import Receipt
@@ -117,7 +119,7 @@ def _then(said: str, invitation: str, *, may_ask: bool) -> str:
 
 def _waiting(attempt: Attempt) -> str:
     promise = f"It will be here, or the reason why not, by {local_time(attempt.give_up_at, '%H:%M')}."
-    if attempt.reason and attempt.attempt:
+    if attempt.reason:
         return f"{reasons.wait_sentence(attempt.reason)} It is tried again at {clock(attempt.next_at)}. {promise}"
     return f"Waiting to be written. {promise}"
 
@@ -126,6 +128,19 @@ def byline(model: str) -> str:
     if model == OFFLINE_MODEL:
         return "Sentences taken from the document itself; not written by a model. Made"
     return f"Written by {model}. It can be wrong; the document has the last word. Made"
+
+
+def coverage(covered: Coverage, gaps: Sequence[str]) -> list[str]:
+    """How much of the document was read for its summary, and exactly what was not, in sentences."""
+    parts = "in one piece" if covered.parts == 1 else f"in {covered.parts} parts"
+    if covered.unread:
+        parts = f"in {covered.parts - len(covered.unread)} of {covered.parts} parts"
+    before = f", {covered.reused} of them read before" if covered.reused else ""
+    unread = [
+        f"Part {one.number} of {covered.parts} could not be read: {reasons.of_a_part(one.reason)}"
+        for one in covered.unread
+    ]
+    return [f"Read {covered.percent} % of the text, {parts}{before}.", *unread, *gaps]
 
 
 def ending(reading: Reading, *, may_ask: bool) -> str:
