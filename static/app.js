@@ -6,6 +6,8 @@ const FAILURES_BEFORE_SAYING = 3;
 // A page may follow several things: each has an element that asks the server, and a region in which is said what it hears.
 const isPoller = (element) => element.classList.contains("poller");
 const pollerOf = (element) => (isPoller(element) ? element : document.querySelector(element.dataset.hxTarget));
+// By the time of an answer, what asked may have left the page, and htmx speaks from the body.
+const asker = ({ target, detail }) => detail.requestConfig?.elt ?? target;
 const say = (element, text) => { document.getElementById(pollerOf(element).dataset.says).textContent = text; };
 
 // Times are written by the server in the reader's own zone, once it knows that zone.
@@ -21,9 +23,9 @@ function followThePollers() {
   const failures = {};
 
   // A form tells the server what the page shows already, as its poller does in its address.
-  document.body.addEventListener("htmx:configRequest", ({ detail }) => {
-    if (isPoller(detail.elt)) return;
-    detail.parameters.seen = new URL(pollerOf(detail.elt).dataset.hxGet, location.href).searchParams.get("seen");
+  document.body.addEventListener("htmx:configRequest", ({ target, detail }) => {
+    if (isPoller(target)) return;
+    detail.parameters.seen = new URL(pollerOf(target).dataset.hxGet, location.href).searchParams.get("seen");
   });
 
   // A second click while the first is on its way asks for nothing new.
@@ -36,15 +38,16 @@ function followThePollers() {
     if (isPoller(event.target) && document.hidden) event.preventDefault();
   });
 
-  document.body.addEventListener("htmx:afterRequest", ({ detail }) => {
-    if (!detail.successful) return;
-    const { says } = pollerOf(detail.elt).dataset;
-    const saidMore = detail.xhr.responseText.includes(`#${says}`);
-    if (failures[says] >= FAILURES_BEFORE_SAYING && !saidMore) say(detail.elt, "Connected again.");
+  document.body.addEventListener("htmx:afterRequest", (event) => {
+    if (!event.detail.successful) return;
+    const { says } = pollerOf(asker(event)).dataset;
+    const saidMore = event.detail.xhr.responseText.includes(`#${says}`);
+    if (failures[says] >= FAILURES_BEFORE_SAYING && !saidMore) say(asker(event), "Connected again.");
     failures[says] = 0;
   });
 
-  const noAnswer = ({ detail: { elt } }) => {
+  const noAnswer = (event) => {
+    const elt = asker(event);
     if (!isPoller(elt)) return say(elt, "The server did not answer. Try again.");
     const { says } = elt.dataset;
     failures[says] = (failures[says] || 0) + 1;
@@ -54,7 +57,7 @@ function followThePollers() {
   document.body.addEventListener("htmx:timeout", noAnswer);
   document.body.addEventListener("htmx:responseError", (event) => {
     if (event.detail.xhr.status >= 500) noAnswer(event);
-    else refuse(event.detail.elt, event.detail.xhr);
+    else refuse(asker(event), event.detail.xhr);
   });
 
   // A page that comes back from the browser's memory has not asked since it was left.

@@ -15,9 +15,10 @@ from app.database import begin_to_write
 from app.documents.extraction import ExtractionError, refuse_at_once
 from app.extensions import db
 from app.models import Document, Extraction, Source, Status, User
+from app.models.document import TITLE_MAX
+from app.models.extraction import NAME_MAX
 from app.models.work import asked_now
 
-TITLE_OF_MANY = "{title} ({number} of {of})"
 
 
 @dataclass(frozen=True)
@@ -119,7 +120,7 @@ def _tell(extraction: Extraction) -> None:
 def _row(source: Source, name: str, title_given: bool, by: User, content: bytes | None = None) -> Extraction:
     return Extraction(
         source=source,
-        name=name,
+        name=name[-NAME_MAX:],  # of a long one the end, which tells the kind of file
         content=content,
         title_given=title_given,
         queue=queues.HIGH,
@@ -133,4 +134,6 @@ def _awaited(owner: User, title: str, filename: str) -> Document:
 
 
 def _title(title: str, number: int, of: int) -> str:
-    return TITLE_OF_MANY.format(title=title, number=number, of=of) if title and of > 1 else title
+    """*title*, and of several documents which one this is, however long the title."""
+    which = f" ({number} of {of})" if title and of > 1 else ""
+    return title[: TITLE_MAX - len(which)] + which

@@ -52,12 +52,11 @@ def extract(extraction_id: int) -> None:
 
 def _claim(extraction_id: int, lease: timedelta) -> tuple[Claim | None, Work | None]:
     row = db.session.get(Extraction, extraction_id)
-    claim = Claim.take(row, lease) if row else None
+    claim = Claim.take(row, lease, message="") if row else None
+    work = None
+    if row and claim:
+        work = Work(row.name, None if row.is_of_a_page else row.content or b"", row.attempt, row.give_up_at)
     db.session.commit()
-    if row is None or claim is None:
-        return None, None
-    work = Work(row.name, None if row.is_of_a_page else row.content or b"", row.attempt, row.give_up_at)
-    db.session.rollback()
     return claim, work
 
 
@@ -144,7 +143,7 @@ class _Attempt:
         if permanent or self.work.attempt >= MAX_ATTEMPTS or utcnow() + wait >= self.work.give_up_at:
             ended, signal = self.claim.fail(reason, message=message), signals.extraction_failed
         else:
-            ended, signal = self.claim.retry(reason, wait), signals.extraction_retried
+            ended, signal = self.claim.retry(reason, wait, message=message), signals.extraction_retried
         db.session.commit()
         if ended:
             signal.send(None, extraction_id=self.claim.work_id, reason=reason)

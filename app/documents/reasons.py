@@ -13,6 +13,13 @@ _SENTENCES = {
     "internal": "Something went wrong in this site itself. Please tell the person who runs it.",
 }
 
+_WAITS = {"worker_lost": "The program that was reading it stopped."}
+
 
 def sentence(reason: str) -> str:
     return _SENTENCES.get(reason, _SENTENCES["internal"])
+
+
+def wait_sentence(reason: str) -> str:
+    """Why another attempt is needed."""
+    return _WAITS.get(reason, "The last attempt failed.")

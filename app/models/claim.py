@@ -47,13 +47,13 @@ class Claim:
         """End it well, with what it came to."""
         return self._let_go(Status.COMPLETE, finished_at=utcnow(), **values)
 
-    def retry(self, reason: str, after: timedelta, *, burnt: bool = True) -> bool:
+    def retry(self, reason: str, after: timedelta, *, burnt: bool = True, **values: object) -> bool:
         """Leave it to another attempt.
 
         :param burnt: whether this one counts among those that are made at most.
         """
         attempts = self.kind.attempt - (0 if burnt else 1)
-        return self._let_go(Status.PENDING, reason=reason, next_at=utcnow() + after, attempt=attempts)
+        return self._let_go(Status.PENDING, reason=reason, next_at=utcnow() + after, attempt=attempts, **values)
 
     def fail(self, reason: str, **values: object) -> bool:
         return self._let_go(Status.FAILED, reason=reason, finished_at=utcnow(), **values)

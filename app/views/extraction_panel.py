@@ -97,11 +97,12 @@ class ExtractionPanel:
         """Where it stands, in a sentence or two."""
         row, what = self.row, "page" if self.row.is_of_a_page else "file"
         if self.state == Status.FAILED:
-            return self._failure()
+            return f"{row.message or reasons.sentence(row.reason)}{self._older()}"
         if self.state == Status.CANCELLED:
             return f"Stopped. Press {self.again} to read the {what}."
         if self.state == Status.PENDING and row.attempt:
-            return f"{self._failure()} It is tried again at {clock(row.next_at)}. {self._promise()}"
+            why = row.message or reasons.wait_sentence(row.reason)
+            return f"{why} It is tried again at {clock(row.next_at)}. {self._promise()}"
         if self.in_progress:
             doing = "Fetching the page" if row.is_of_a_page else "Reading the file"
             return f"{doing}. {self._promise()}"
@@ -110,9 +111,10 @@ class ExtractionPanel:
         when = f"Fetched {local_time(row.finished_at)}." if row.finished_at else "Fetched."
         return when if row.changed else f"{when} Nothing had changed in its text."
 
-    def _failure(self) -> str:
-        older = " The text below is the one from before." if self.document.has_text else ""
-        return f"{self.row.message or reasons.sentence(self.row.reason)}{older}"
+    def _older(self) -> str:
+        if not self.document.has_text:
+            return ""
+        return f" The text below is {'the one from before' if self.row.text_digest else 'what was typed in'}."
 
     def _promise(self) -> str:
         return f"The text will be here, or the reason why not, by {local_time(self.row.give_up_at, '%H:%M')}."
@@ -172,7 +174,7 @@ class ExtractionPanel:
             return "The text could not be read."
         if self.state == Status.CANCELLED:
             return "Stopped"
-        if self.brings_text or not self.row.is_of_a_page:
+        if not self.shown.has_text or not self.row.is_of_a_page:
             return "The text is here."
         return "The text has changed." if self.row.changed else "Nothing had changed."
 

@@ -99,6 +99,8 @@ class NewDocumentForm(_DocumentForm):
             field.data = check_address(self.address)
         except ValueError as error:
             raise ValidationError(str(error)) from None
+        if len(field.data) > NAME_MAX:  # an address in another script is longer as it is fetched
+            raise ValidationError(f"Use at most {NAME_MAX:,} characters.")
 
 
 class EditDocumentForm(_DocumentForm):
