@@ -31,6 +31,7 @@ class Stack:
     provider: ProviderServer
     database: Path
     environment: dict[str, str]
+    worker: servers.Process
 
     def in_progress(self) -> int:
         return int(self._ask("SELECT count(*) FROM summary WHERE status IN ('pending', 'processing')")[0][0])
@@ -69,9 +70,10 @@ def running(folder: Path, model: str = "test-model", **changes: str) -> Iterator
         if not (folder / "foreword.sqlite3").exists():
             migrate = [sys.executable, "-m", "flask", "--app", "wsgi", "db", "upgrade"]
             subprocess.run(migrate, cwd=servers.ROOT, env={**os.environ, **environment}, check=True)
-        leaving.callback(servers.worker(environment).stop)
+        worker = servers.worker(environment)
+        leaving.callback(worker.stop)
         leaving.callback(servers.web(environment, port).stop)
-        yield Stack(f"http://127.0.0.1:{port}", provider, folder / "foreword.sqlite3", environment)
+        yield Stack(f"http://127.0.0.1:{port}", provider, folder / "foreword.sqlite3", environment, worker)
 
 
 def chromium(playwright: Playwright) -> Browser | None:
