@@ -32,7 +32,7 @@ _UNSEEN = re.compile(f"({_FLAG})|[{HIDDEN}]+")
 _STRAY_SELECTORS = re.compile(
     f"[{SELECTORS}]{{2,}}|(?<![{_SELECTED}])[{SELECTORS}]|(?<![{_IDEOGRAPHS}])[\U000e0100-\U000e01ef]"
 )
-_STRAY_JOINERS = re.compile(f"[{JOINERS}]{{2,}}|(?<![{_JOINED}{SELECTORS}])[{JOINERS}]|[{JOINERS}](?![{_JOINED}])")
+_STRAY_JOINERS = re.compile(f"(?<![{_JOINED}{SELECTORS}])[{JOINERS}]|[{JOINERS}](?![{_JOINED}])")
 _ASCII_CONTROLS = bytes(code for code in range(128) if not chr(code).isprintable() and chr(code) not in "\t\n")
 _ANY = re.compile(f"[{HIDDEN}{SELECTORS}{JOINERS}]")
 

@@ -43,7 +43,6 @@ _FENCE_LIKE = re.compile("`{3}|~{3}")
 # A line of which more must be known: it may become blank, a list, a fence or a quotation.
 _LINE_BEGUN = re.compile(rf"{_PREFIX.pattern}(?:[-*+]|\d{{1,9}}[.)]?|`{{1,2}}|`{{3,}}[^`\n]*|~{{1,2}}|~{{3,}}[^\n]*)?")
 _BLOCK = re.compile(r"[ \t]*(?:\n|[-*+][ \t]|\d{1,9}[.)][ \t]|#{1,6}[ \t]|>|`{3}|~{3}|\||[-=*_][-=*_ \t]{0,80}\n)")
-_BLOCK_BEGUN = re.compile(r"[ \t]*(?:[-=*_+][-=*_ \t]{0,80}|\d{1,9}[.)]?|#{1,6}|`{1,2}|~{1,2})?")
 _BLANK_LINE = re.compile(r"[ \t]*(?:\n|\Z)")
 _QUOTED_LINE = re.compile(r"[ \t]*>[^\n]*(?:\n|\Z)")
 _LINE_MARKS = re.compile(r"^(?:[ \t]*>)+[ \t]?", re.MULTILINE)
@@ -218,7 +217,7 @@ class _Reading:
         limit = opening.end + MOST_QUOTED
         while (found := _TOKEN.search(self.text, at)) and found.start() < limit:
             token = self._token(found, trusts_code)
-            if found[0] == "\n" and self._ends_paragraph(token.end):
+            if found[0] == "\n" and _BLOCK.match(self.text, token.end):  # the paragraph ends
                 return None
             trusts_code = trusts_code and not token.breaks_code
             if token.mark and token.mark in _CLOSES[opening.mark]:
@@ -230,10 +229,6 @@ class _Reading:
             at = token.end
         self._wait_if(len(self.text) < limit)
         return None
-
-    def _ends_paragraph(self, line: int) -> bool:
-        self._wait_while(_BLOCK_BEGUN, line)
-        return bool(_BLOCK.match(self.text, line))
 
     def _token(self, found: re.Match[str], trusts_code: bool) -> _Token:
         text, start, end = found[0], found.start(), found.end()
