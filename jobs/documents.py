@@ -6,7 +6,9 @@ import contextlib
 import resource
 from pathlib import Path
 
-from app.documents import reading
+import trafilatura as _trafilatura  # noqa: F401 - with the next line: so that no horse has to import them, which takes a second
+
+from app.documents import docx, epub, html, pdf, reading, webpage  # noqa: F401
 
 MOST_MEMORY = 768 * 1024 * 1024  # beyond what the worker has already; a file of 20 MB needs a fifth of it
 

@@ -11,6 +11,8 @@ from app.summaries.key import key_for
 from app.summaries.prompt import Options
 from tests.provider import says
 
+DATABASES = ("sqlite",)  # what is shown here is the same on either
+
 BASE = {"document_id": 7, "text_digest": digest("text"), "options": Options(), "model": "m"}
 
 

@@ -11,6 +11,8 @@ from app.summaries.key import key_for
 from app.summaries.prompt import Options
 from tests.provider import says
 
+DATABASES = ("sqlite",)  # what is shown here is the same on either
+
 CAFE = "The café on the quay opened in 1715.\nIts owner, Zoë, sold coffee and rope.\nIt closed after a flood."
 ONLY_SPACING = "Still up to date: since it was written, only spacing or encoding changed in the text."
 COSMETIC = {

@@ -9,6 +9,8 @@ from app.summaries.prompt import LANGUAGES, LENGTHS, STYLES, Options
 from tests.provider import says
 from tests.support.people import Person
 
+DATABASES = ("sqlite",)  # what is shown here is the same on either
+
 GERMAN = "Der Hafen von Aldwick versandete im Jahr 1703. Die Schiffe konnten den Kai bei Ebbe nicht mehr erreichen."
 FORMS = [
     {"length": length, "style": style, "language": language}

@@ -6,7 +6,10 @@ import pytest
 
 from app.summaries import pace, progress
 from app.summaries.pace import Pace, next_look
+from app.summaries.progress import Progress
 from tests.provider import says
+
+DATABASES = ("sqlite",)  # what is shown here is the same on either
 
 
 @pytest.fixture
@@ -28,11 +31,11 @@ def writing(app, ada, work):
 
         def write(self, text):
             with app.app_context():
-                progress.write(self.claim.summary_id, self.claim.fence, text)
+                progress.write(self.claim.work_id, self.claim.fence, Progress(text))
 
         def finish(self, text):
             with app.app_context():
-                self.claim.finish(text, None)
+                self.claim.finish(text=text)
                 db.session.commit()
 
     return Writing()

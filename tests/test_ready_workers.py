@@ -12,7 +12,7 @@ from app import signals
 from app.database import utcnow
 from app.extensions import db
 from app.models import Claim, Document, Purpose, Status, Summary, User
-from app.models.summary import IN_PROGRESS
+from app.models.work import IN_PROGRESS
 from tests.provider import Answer, hold, hold_midway, says
 from tests.support.moments import pass_quietly
 from tests.support.people import TEXT
@@ -77,7 +77,7 @@ class Site:
         with self.app.app_context():
             claim = Claim.take(db.session.get(Summary, summary_id), timedelta(seconds=10))
             if claim:
-                claim.finish(text, None)
+                claim.finish(text=text)
             db.session.commit()
 
     def is_complete(self, document):

@@ -16,6 +16,8 @@ from tests.provider import cut_after, fails, no_usage, says
 from tests.support.people import TEXT, Person
 from tests.support.servers import free_port
 
+DATABASES = ("sqlite",)  # what is shown here is the same on either
+
 GERMAN = "Der Hafen von Aldwick versandete im Jahr 1703. Die Schiffe konnten den Kai bei Ebbe nicht mehr erreichen."
 
 

@@ -9,7 +9,7 @@ from app import queues
 from app.database import utcnow
 from app.extensions import db
 from app.models import Claim, Summary
-from app.models.summary import MAX_ATTEMPTS
+from app.models.work import MAX_ATTEMPTS
 
 
 @pytest.fixture
@@ -113,7 +113,7 @@ def test_a_late_result_finds_another_fence_and_is_not_filed(app, ada, work):
         db.session.commit()
     work.sweep()
     with app.app_context():
-        assert not frozen.finish("The late one.", None)
+        assert not frozen.finish(text="The late one.")
         assert not frozen.renew(timedelta(seconds=10))
         db.session.commit()
     work.drain()

@@ -8,6 +8,8 @@ from tests.provider import refuses, says
 from tests.support.people import Person, words
 from tests.support.servers import free_port
 
+DATABASES = ("sqlite",)  # what is shown here is the same on either
+
 PRESENT_PROMPT = prompt.PROMPT_VERSION
 PARAGRAPHS = [
     "The harbour of Aldwick silted up in 1703.",

@@ -9,6 +9,8 @@ from tests.provider import bad_key, fails, refuses, says
 from tests.support.people import Person, words
 from tests.support.servers import free_port
 
+DATABASES = ("sqlite",)  # what is shown here is the same on either
+
 TEXTS = ["The first take.", "The second take.", "The third take."]
 
 
