@@ -28,9 +28,6 @@ SERIALIZER = "json"
 DOORBELL_SECONDS = 15  # within this time one doorbell per row, fence and attempt
 DAY_SECONDS = 24 * 60 * 60  # longer than the longest backlog
 ALIVE_SECONDS = 40  # a worker's heart beats every 15 s, or 5 while it runs a job
-# RQ's alarm is the last resort, well after our own deadlines. A long document takes many calls, and its row is given
-# up by then.
-JOB_SECONDS = 40 * 60
 
 log = logging.getLogger("foreword.queues")
 
@@ -67,7 +64,7 @@ def ring(work: Work) -> bool:
             ttl=DAY_SECONDS,
             result_ttl=0,
             failure_ttl=1,
-            job_timeout=JOB_SECONDS,
+            job_timeout=work.SECONDS,
         )
     except DuplicateJobError:
         pass  # it has rung already

@@ -24,4 +24,3 @@ extraction_completed = _signals.signal("extraction-completed")  # extraction_id,
 extraction_retried = _signals.signal("extraction-retried")  # extraction_id, reason
 extraction_failed = _signals.signal("extraction-failed")  # extraction_id, reason
 extraction_rescued = _signals.signal("extraction-rescued")  # extraction_id
-part_read = _signals.signal("part-read")  # summary_id, reused

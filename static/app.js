@@ -20,7 +20,8 @@ document.getElementById("error-summary")?.focus();
 if (document.querySelector(".poller")) followThePollers();
 
 function followThePollers() {
-  const failures = {};
+  const failures = {};  // by region: how many polls in a row had no answer
+  let teller = null;  // the one region in which it was said that the server does not answer
 
   // A form tells the server what the page shows already, as its poller does in its address.
   document.body.addEventListener("htmx:configRequest", ({ target, detail }) => {
@@ -41,23 +42,35 @@ function followThePollers() {
   document.body.addEventListener("htmx:afterRequest", (event) => {
     if (!event.detail.successful) return;
     const { says } = pollerOf(asker(event)).dataset;
-    const saidMore = event.detail.xhr.responseText.includes(`#${says}`);
-    if (failures[says] >= FAILURES_BEFORE_SAYING && !saidMore) say(asker(event), "Connected again.");
     failures[says] = 0;
+    if (says === teller && event.detail.xhr.responseText.includes(`#${says}`)) teller = null;  // the answer says more
+    tellWhenConnected();
   });
+
+  // Several pollers lose the server together, and find it again one after the other. Either is said once.
+  const tellWhenConnected = () => {
+    if (!teller || Object.values(failures).some((count) => count >= FAILURES_BEFORE_SAYING)) return;
+    document.getElementById(teller).textContent = "Connected again.";
+    teller = null;
+  };
 
   const noAnswer = (event) => {
     const elt = asker(event);
     if (!isPoller(elt)) return say(elt, "The server did not answer. Try again.");
     const { says } = elt.dataset;
     failures[says] = (failures[says] || 0) + 1;
-    if (failures[says] === FAILURES_BEFORE_SAYING) say(elt, "The server does not answer. This page keeps trying.");
+    if (teller || failures[says] !== FAILURES_BEFORE_SAYING) return;
+    teller = says;
+    say(elt, "The server does not answer. This page keeps trying.");
   };
   document.body.addEventListener("htmx:sendError", noAnswer);
   document.body.addEventListener("htmx:timeout", noAnswer);
   document.body.addEventListener("htmx:responseError", (event) => {
-    if (event.detail.xhr.status >= 500) noAnswer(event);
-    else refuse(asker(event), event.detail.xhr);
+    if (event.detail.xhr.status >= 500) return noAnswer(event);
+    const { says } = pollerOf(asker(event)).dataset;
+    failures[says] = 0;
+    if (says === teller) teller = null;
+    refuse(asker(event), event.detail.xhr);
   });
 
   // A page that comes back from the browser's memory has not asked since it was left.

@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.summaries.generation import backoff
+from app.models.work import backoff
 from tests import provider as answers
 from tests.provider import fails, rate_limited, says
 

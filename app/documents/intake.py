@@ -19,6 +19,7 @@ from app.models.document import TITLE_MAX
 from app.models.extraction import NAME_MAX
 from app.models.work import asked_now
 
+NAMED = 60  # characters of a file's name, where it is only mentioned
 
 
 @dataclass(frozen=True)
@@ -37,12 +38,12 @@ def sorted_out(uploads: Sequence[Upload]) -> tuple[list[Upload], list[str]]:
             refuse_at_once(upload.content)
             good.append(upload)
         except ExtractionError as error:
-            refusals.append(f"{upload.name}: {error}" if len(uploads) > 1 else str(error))
+            refusals.append(f"{upload.name[-NAMED:]}: {error}" if len(uploads) > 1 else str(error))
     return good, refusals
 
 
-def add_files(owner: User, title: str, uploads: Sequence[Upload]) -> list[Document]:
-    """A document for each file, to be read soon. Commits.
+def add_files(owner: User, title: str, uploads: Sequence[Upload]) -> list[int]:
+    """A document for each file, to be read soon; their ids. Commits.
 
     :param title: for the document; of several files, each gets it with its number.
     """
@@ -55,8 +56,8 @@ def add_files(owner: User, title: str, uploads: Sequence[Upload]) -> list[Docume
     )
 
 
-def add_page(owner: User, title: str, address: str) -> Document:
-    """A document whose text is on a page, to be fetched soon. Commits.
+def add_page(owner: User, title: str, address: str) -> int:
+    """A document whose text is on a page, to be fetched soon; its id. Commits.
 
     :param address: as ``fetching.check_address`` returned it.
     """
@@ -72,7 +73,8 @@ def again(document: Document, by: User) -> Extraction | None:
     asked = extraction is not None and extraction.again(by.id)
     db.session.commit()
     if extraction and asked:
-        _tell(extraction)
+        signals.extraction_requested.send(None, extraction_id=extraction.id)
+        queues.ring(extraction)
     return extraction
 
 
@@ -90,6 +92,8 @@ def state_of(document: Document) -> Extraction | None:
     What ran past the time it promised is failed here: with no worker alive, nobody else would say so.
     """
     extraction = Extraction.of(document.id)
+    if extraction and extraction.status == Status.COMPLETE and not document.has_text:
+        db.session.refresh(document)  # it ended between the look at the document and the one at this row
     if extraction is None or not extraction.is_overdue():
         return extraction
     begin_to_write()
@@ -101,20 +105,19 @@ def state_of(document: Document) -> Extraction | None:
     return overdue
 
 
-def _add(pairs: Sequence[tuple[Document, Extraction]]) -> list[Document]:
+def _add(pairs: Sequence[tuple[Document, Extraction]]) -> list[int]:
     for document, extraction in pairs:
         extraction.document = document
         db.session.add(extraction)
+    db.session.flush()
+    ids, extractions = [document.id for document, _ in pairs], [extraction for _, extraction in pairs]
+    db.session.expunge_all()  # whoever rings must hold no transaction, and looking at an expired row begins one
     db.session.commit()
-    for _, extraction in pairs:
-        _tell(extraction)
-    return [document for document, _ in pairs]
-
-
-def _tell(extraction: Extraction) -> None:
-    signals.extraction_requested.send(None, extraction_id=extraction.id)
-    if extraction.status == Status.PENDING:
-        queues.ring(extraction)
+    rings = True
+    for extraction in extractions:
+        signals.extraction_requested.send(None, extraction_id=extraction.id)
+        rings = rings and queues.ring(extraction)  # where Redis is away, the sweeper rings for all of them
+    return ids
 
 
 def _row(source: Source, name: str, title_given: bool, by: User, content: bytes | None = None) -> Extraction:

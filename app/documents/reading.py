@@ -6,12 +6,12 @@ No transaction is open while a page is fetched or a file is read.
 from __future__ import annotations
 
 import logging
-import random
 import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from flask import current_app
+from sqlalchemy.orm import joinedload
 from sqlalchemy.orm.exc import StaleDataError
 
 from app import signals
@@ -25,15 +25,15 @@ from app.extensions import db
 from app.following import HandedBack, Lost, OutOfTime, Watch, follow
 from app.models import MAX_ATTEMPTS, Claim, Extraction
 from app.models.revision import digest, normalise
+from app.models.work import backoff
 
 FETCH_SECONDS = 30.0
-LONGEST_BACKOFF_SECONDS = 60.0
 
 log = logging.getLogger("foreword.documents")
 
 
 @dataclass(frozen=True)
-class Work:
+class Task:
     """What an attempt needs to know of its row; read at the claim, before that transaction ends."""
 
     name: str
@@ -45,25 +45,25 @@ class Work:
 def extract(extraction_id: int) -> None:
     """Make one attempt, if it is due and nobody else holds it; otherwise return at once."""
     settings: Settings = current_app.config["SETTINGS"]
-    claim, work = _claim(extraction_id, timedelta(seconds=settings.summary_lease_seconds))
-    if claim and work:
-        _Attempt(claim, work, settings).run()
+    claim, task = _claim(extraction_id, timedelta(seconds=settings.summary_lease_seconds))
+    if claim and task:
+        _Attempt(claim, task, settings).run()
 
 
-def _claim(extraction_id: int, lease: timedelta) -> tuple[Claim | None, Work | None]:
+def _claim(extraction_id: int, lease: timedelta) -> tuple[Claim | None, Task | None]:
     row = db.session.get(Extraction, extraction_id)
     claim = Claim.take(row, lease, message="") if row else None
-    work = None
+    task = None
     if row and claim:
-        work = Work(row.name, None if row.is_of_a_page else row.content or b"", row.attempt, row.give_up_at)
+        task = Task(row.name, None if row.is_of_a_page else row.content or b"", row.attempt, row.give_up_at)
     db.session.commit()
-    return claim, work
+    return claim, task
 
 
 class _Attempt:
-    def __init__(self, claim: Claim, work: Work, settings: Settings) -> None:
+    def __init__(self, claim: Claim, task: Task, settings: Settings) -> None:
         self.claim = claim
-        self.work = work
+        self.task = task
         self.settings = settings
         self.started = time.monotonic()
 
@@ -84,7 +84,7 @@ class _Attempt:
         except Lost:
             pass
         except Exception:
-            log.exception("extraction %s attempt %s", self.claim.work_id, self.work.attempt)
+            log.exception("extraction %s attempt %s", self.claim.work_id, self.task.attempt)
             self._fail("internal", permanent=False)
         else:
             self._take_in(found, language)
@@ -93,11 +93,11 @@ class _Attempt:
     def _read(self) -> tuple[Extracted, str]:
         """The text, and the code of its language. Runs in a thread of its own, far from the database."""
         most = self.settings.max_document_characters
-        if self.work.content is not None:
-            found = files.extract(self.work.name, self.work.content, most)
+        if self.task.content is not None:
+            found = files.extract(self.task.name, self.task.content, most)
         else:
             page = fetch(
-                self.work.name,
+                self.task.name,
                 max_bytes=self.settings.max_upload_mb * MEGABYTE,
                 max_seconds=FETCH_SECONDS,
                 allowed=self.settings.fetch_allow_list,
@@ -114,7 +114,7 @@ class _Attempt:
             try:
                 filed = self._file(found, language)
                 db.session.commit()
-            except StaleDataError:  # somebody saved the document in the same moment; theirs is there now
+            except StaleDataError:  # somebody saved or deleted the document in the same moment
                 db.session.rollback()
                 continue
             break
@@ -123,24 +123,28 @@ class _Attempt:
             signals.extraction_completed.send(None, extraction_id=self.claim.work_id, seconds=seconds)
 
     def _file(self, found: Extracted, language: str) -> bool:
-        row = db.session.get(Extraction, self.claim.work_id)
+        row = db.session.get(Extraction, self.claim.work_id, options=[joinedload(Extraction.document)])
         if row is None:
             return False
         text_digest = digest(normalise(found.text))
         changed = _is_news(row, text_digest)
-        if not self.claim.finish(content=None, text_digest=text_digest, changed=changed, message=""):
-            return False
         if changed:
             is_first = row.text_digest is None
             title = found.title if is_first and not row.title_given else ""
             row.document.take_in(found.text, language, found.gaps, title)
-        return True
+            # The document's row before our own: whoever deletes it takes them in that order, and each would wait.
+            db.session.flush()
+        known = text_digest if changed else row.text_digest
+        filed = self.claim.finish(content=None, text_digest=known, changed=changed, message="")
+        if not filed:
+            db.session.rollback()
+        return filed
 
     def _fail(
         self, reason: str, message: str = "", *, permanent: bool = True, retry_after: float | None = None
     ) -> None:
-        wait = timedelta(seconds=_backoff(self.work.attempt, self.settings.summary_retry_seconds, retry_after))
-        if permanent or self.work.attempt >= MAX_ATTEMPTS or utcnow() + wait >= self.work.give_up_at:
+        wait = timedelta(seconds=backoff(self.task.attempt, self.settings.summary_retry_seconds, retry_after))
+        if permanent or self.task.attempt >= MAX_ATTEMPTS or utcnow() + wait >= self.task.give_up_at:
             ended, signal = self.claim.fail(reason, message=message), signals.extraction_failed
         else:
             ended, signal = self.claim.retry(reason, wait, message=message), signals.extraction_retried
@@ -150,13 +154,10 @@ class _Attempt:
 
 
 def _is_news(row: Extraction, text_digest: str) -> bool:
-    """Whether what was found is another text than last time. What a person typed in meanwhile stays."""
-    if row.text_digest is None:
-        return not row.document.has_text
-    return text_digest != row.text_digest
+    """Whether what was found is another text than last time.
 
-
-def _backoff(attempt: int, base: float, retry_after: float | None) -> float:
-    """Seconds until the next attempt: twice as long each time, with jitter, and never sooner than was asked."""
-    seconds: float = min(LONGEST_BACKOFF_SECONDS, base * 2 ** (attempt - 1)) * random.uniform(0.75, 1.25)  # noqa: S311
-    return max(seconds, retry_after or 0)
+    What a person typed in while it was being read stays. Whoever asks again after that wants the text that is read.
+    """
+    if row.text_digest is not None:
+        return text_digest != row.text_digest
+    return not row.document.has_text or row.document.revision.created_at < row.requested_at

@@ -208,6 +208,12 @@ class Document(Model):
         )
         return settled.first() is not None
 
+    @classmethod
+    def keep_from_deletion(cls, document_id: int) -> None:
+        """Until this transaction ends. Whoever deletes it locks it before what was made from it, and so does this."""
+        lock = select(cls.id).where(cls.id == document_id).with_for_update(read=True, key_share=True)
+        db.session.execute(lock)
+
     # -- which take is read ----------------------------------------------------------------------------
 
     @classmethod

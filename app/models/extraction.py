@@ -29,6 +29,7 @@ class Source(StrEnum):
 class Extraction(Work):
     JOB = "jobs.documents.extract"
     BELL = "ext"
+    SECONDS = 10 * 60
 
     __tablename__ = "extraction"
     __table_args__ = (Index("ix_extraction_status_next_at", "status", "next_at"),)

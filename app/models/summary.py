@@ -53,6 +53,7 @@ IN_ADVANCE = (Purpose.WARMING, Purpose.RENEWAL)
 class Summary(Work):
     JOB = "jobs.summaries.summarise"
     BELL = "sum"
+    SECONDS = 40 * 60  # a long document takes many calls
 
     __tablename__ = "summary"
     __table_args__ = (
@@ -128,17 +129,17 @@ class Summary(Work):
 
     @classmethod
     def recent_times(cls, model: str, count: int) -> list[tuple[float, float]]:
-        """Seconds from claim to first words and to the end, of the model's latest summaries."""
+        """Seconds from claim to first words and to the end, of the model's latest summaries of texts in one piece."""
         rows = db.session.execute(
-            select(cls.started_at, cls.first_words_at, cls.finished_at)
+            select(cls.started_at, cls.first_words_at, cls.finished_at, cls.coverage)
             .where(cls.model == model, cls.status == Status.COMPLETE, cls.finished_at.is_not(None))
             .order_by(cls.finished_at.desc())
             .limit(count)
         )
         return [
             (((first or end) - start).total_seconds(), (end - start).total_seconds())
-            for start, first, end in rows
-            if start and end
+            for start, first, end, coverage in rows
+            if start and end and coverage.get("parts", 1) == 1
         ]
 
     @classmethod

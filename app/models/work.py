@@ -14,6 +14,7 @@ The moves of whoever is at work on a row are in ``claim.py``.
 
 from __future__ import annotations
 
+import random
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -26,6 +27,7 @@ from app.database import UTCDateTime, utcnow
 from app.extensions import Model, db
 
 MAX_ATTEMPTS = 5
+LONGEST_BACKOFF_SECONDS = 60.0
 # From the request to the last word on it: five tries of two minutes, the waits between them, and a queue.
 GIVE_UP_AFTER = timedelta(minutes=30)
 
@@ -48,6 +50,7 @@ class Work(Model):
 
     JOB: ClassVar[str]  # the dotted name of what a worker runs for it
     BELL: ClassVar[str]  # the beginning of its doorbells' names
+    SECONDS: ClassVar[int]  # after which RQ ends the job: the last resort, well after deadlines of our own
 
     id: Mapped[int] = mapped_column(primary_key=True)
     status: Mapped[str] = mapped_column(String(10), default=Status.PENDING)
@@ -149,3 +152,13 @@ def asked_now(patience: timedelta = GIVE_UP_AFTER) -> dict[str, datetime]:
     """The times of a row that is asked for now: since when, due when, and until when anybody tries."""
     now = utcnow()
     return {"requested_at": now, "next_at": now, "give_up_at": now + patience}
+
+
+def backoff(attempt: int, base: float, retry_after: float | None) -> float:
+    """Seconds until the next attempt: twice as long each time, with jitter, and never sooner than was asked.
+
+    :param base: seconds after the first attempt.
+    :param retry_after: seconds that were asked for, if any were.
+    """
+    seconds: float = min(LONGEST_BACKOFF_SECONDS, base * 2 ** (attempt - 1)) * random.uniform(0.75, 1.25)  # noqa: S311
+    return max(seconds, retry_after or 0)

@@ -52,10 +52,15 @@ def start(document: Document, options: Options, take: int, purpose: Purpose, by_
         model=model_name(),
         prompt_version=prompt.PROMPT_VERSION,
         purpose=purpose,
-        queue=queues.HIGH if purpose == Purpose.REQUEST else queues.LOW,
+        queue=queue_for(document.revision) if purpose == Purpose.REQUEST else queues.LOW,
         estimate=estimate(document.revision, options),
         requested_by_id=by_id,
     )
+
+
+def queue_for(revision: Revision) -> str:
+    """Where somebody waits for a summary of it. A long text takes minutes, and none else should wait for those."""
+    return queues.DEFAULT if window.is_long(revision.size, model_name()) else queues.HIGH
 
 
 def start_in_advance(document: Document, options: Options, purpose: Purpose) -> Summary | None:

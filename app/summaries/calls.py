@@ -62,13 +62,21 @@ class Calls:
         :raises Lost, HandedBack: see :class:`app.following.Watch`.
         """
         self._watch.look_around()
-        if late := next((call for call in self.open if time.monotonic() - call.started > self._timeout), None):
-            return self._seen(late, ProviderError("timeout", f"no end after {self._timeout} s"))
+        late = next((call for call in self.open if self._is_late(call)), None)
         try:
-            call, event = self._events.get(timeout=LOOK_EVERY_SECONDS)
+            call, event = self._events.get(timeout=0 if late else LOOK_EVERY_SECONDS)
         except queue.Empty:
+            return self._seen(late, self._timed_out()) if late else None
+        if call not in self.open:  # it was late, and nobody listens any more
             return None
-        return self._seen(call, event) if call in self.open else None  # it was late, and nobody listens any more
+        # What came whole is taken, however late somebody looks; a stream that still drips is not.
+        return self._seen(call, self._timed_out() if isinstance(event, str) and self._is_late(call) else event)
+
+    def _is_late(self, call: Call) -> bool:
+        return time.monotonic() - call.started > self._timeout
+
+    def _timed_out(self) -> ProviderError:
+        return ProviderError("timeout", f"no end after {self._timeout} s")
 
     def abandon(self, outcome: str) -> None:
         """Stop listening to whatever is open."""
@@ -91,6 +99,8 @@ class Calls:
     def _make(self, call: Call) -> None:
         try:
             for event in self.source.stream(call.prompt):
+                if call not in self.open:  # it was late, and nobody listens any more: leaving hangs up
+                    return
                 self._events.put((call, event))
         except Exception as error:  # noqa: BLE001 - looked at by the thread that follows
             self._events.put((call, error))

@@ -1,4 +1,4 @@
-"""One attempt at one summary: claim, read, write, file. This is the only place that paid calls are made from.
+"""One attempt at one summary: claim, read, write, file. Whatever is paid for is paid for by an attempt.
 
 No transaction is open while the provider writes.
 """
@@ -6,9 +6,8 @@ No transaction is open while the provider writes.
 from __future__ import annotations
 
 import logging
-import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -20,9 +19,10 @@ from app import signals
 from app.config import Settings
 from app.database import utcnow
 from app.extensions import db
-from app.following import HandedBack, Lost, Watch
+from app.following import HandedBack, Lost, Watch, follow, is_stopping
 from app.llm import Completion, Prompt, ProviderError, provider
 from app.models import MAX_ATTEMPTS, Claim, Document, Purpose, Status, Step, Summary
+from app.models.work import backoff
 from app.summaries import budget, cache, pace, progress, prompt, window
 from app.summaries.asking import form_of, key_of
 from app.summaries.cache import Stored
@@ -30,14 +30,14 @@ from app.summaries.calls import Calls
 from app.summaries.coverage import Coverage
 from app.summaries.entries import Account
 from app.summaries.notes import Notes, Reader
+from app.summaries.paragraphs import Paragraphs
 from app.summaries.parts import split
 from app.summaries.progress import Progress
 from app.summaries.prompt import Options
-from app.summaries.quotations import Source
+from app.summaries.quotations import Passage, Source
 from app.visible import visible
 
 DATABASE_PATIENCE = (0.2, 0.5, 1, 2, 4, 8)  # seconds between tries to file what was paid for
-LONGEST_BACKOFF_SECONDS = 60
 OTHER_RELEASE_WAITS = timedelta(seconds=15)
 SHOW_EVERY_SECONDS = 0.15  # how often the text so far is copied for readers
 
@@ -48,12 +48,13 @@ log = logging.getLogger("foreword.generation")
 
 
 @dataclass(frozen=True)
-class Work:
+class Task:
     """What an attempt needs to know of its row; read at the claim, before that transaction ends."""
 
     document_id: int
     take: int
     text: str  # all of the document's that can be seen
+    paragraphs: Paragraphs
     form: Options
     own_language: str
     in_parts: bool
@@ -66,23 +67,24 @@ class Work:
 def generate(summary_id: int) -> None:
     """Make one attempt at the summary, if it is due and nobody else holds it; otherwise return at once."""
     settings: Settings = current_app.config["SETTINGS"]
-    claim, work = _claim(summary_id, timedelta(seconds=settings.summary_lease_seconds))
-    if claim and work:
-        signals.summary_claimed.send(None, summary_id=summary_id, attempt=work.attempt)
-        _Attempt(claim, work, settings).run()
+    claim, task = _claim(summary_id, timedelta(seconds=settings.summary_lease_seconds))
+    if claim and task:
+        signals.summary_claimed.send(None, summary_id=summary_id, attempt=task.attempt)
+        _Attempt(claim, task, settings).run()
 
 
-def _claim(summary_id: int, lease: timedelta) -> tuple[Claim | None, Work | None]:
+def _claim(summary_id: int, lease: timedelta) -> tuple[Claim | None, Task | None]:
     summary = db.session.get(Summary, summary_id)
     ours = summary is not None and _is_ours_to_write(summary)
     claim = Claim.take(summary, lease, first_words_at=None) if summary and ours else None
     db.session.commit()
     if summary is None or claim is None:
         return None, None
-    work = Work(
+    task = Task(
         document_id=summary.document_id,
         take=summary.take,
         text=visible(summary.revision.text),
+        paragraphs=Paragraphs(summary.revision.text),
         form=form_of(summary),
         own_language=summary.revision.language,
         in_parts=window.is_long(summary.revision.size, summary.model),
@@ -92,7 +94,7 @@ def _claim(summary_id: int, lease: timedelta) -> tuple[Claim | None, Work | None
         give_up_at=summary.give_up_at,
     )
     db.session.rollback()
-    return claim, work
+    return claim, task
 
 
 def _is_ours_to_write(summary: Summary) -> bool:
@@ -120,19 +122,20 @@ def _is_ours_to_write(summary: Summary) -> bool:
 class _Attempt:
     """Reads the document, has the summary written, and files how that ended under the fence of its claim."""
 
-    def __init__(self, claim: Claim, work: Work, settings: Settings) -> None:
+    def __init__(self, claim: Claim, task: Task, settings: Settings) -> None:
         self.claim = claim
-        self.work = work
+        self.task = task
         self.settings = settings
         self.started = self._shown_at = time.monotonic()
         self.first_words_at: datetime | None = None
-        self.coverage = Coverage(len(work.text.encode()))
-        self.quotable = Source(work.text)
-        self.calls = Calls(provider(), Watch(claim, settings.summary_lease_seconds), settings.summary_timeout_seconds)
-        self.account = Account(self.calls.model, work.purpose, work.attempt)
+        self.coverage = Coverage(len(task.text.encode()))
+        self.quotable = Source(task.text)
+        self.watch = Watch(claim, settings.summary_lease_seconds)
+        self.calls = Calls(provider(), self.watch, settings.summary_timeout_seconds)
+        self.account = Account(self.calls.model, task.purpose, task.attempt)
         self.reader = Reader(
-            document_id=work.document_id,
-            asked_at=work.asked_at,
+            document_id=task.document_id,
+            asked_at=task.asked_at,
             claim=claim,
             calls=self.calls,
             at_once=settings.summary_parts_at_once,
@@ -142,10 +145,10 @@ class _Attempt:
 
     def run(self) -> None:
         try:
-            completion = self._write()
+            written = self.quotable.checked(self._write().text)  # no transaction is open: it takes a second at worst
         except ProviderError as error:
             failed = error
-            log.warning("summary %s attempt %s: %s", self.claim.work_id, self.work.attempt, failed)
+            log.warning("summary %s attempt %s: %s", self.claim.work_id, self.task.attempt, failed)
             self._file(lambda: self._failure(failed.reason, failed.permanent, failed.retry_after))
         except HandedBack:
             self.calls.abandon("handed_back")
@@ -154,11 +157,11 @@ class _Attempt:
             self.calls.abandon("lost")
             self._file(lambda: None)
         except Exception:
-            log.exception("summary %s attempt %s", self.claim.work_id, self.work.attempt)
+            log.exception("summary %s attempt %s", self.claim.work_id, self.task.attempt)
             self.calls.abandon("internal")
             self._file(lambda: self._failure("internal", permanent=False, retry_after=None))
         else:
-            self._file(lambda: self._finish(completion))
+            self._file(lambda: self._finish(*written))
         progress.forget(self.claim.work_id, self.claim.fence)
 
     def _write(self) -> Completion:
@@ -166,19 +169,22 @@ class _Attempt:
 
         :raises ProviderError, Lost, HandedBack:
         """
-        if not self.work.in_parts:
-            return self._follow(self._prompt(self.work.text), Step.WHOLE)
+        if not self.task.in_parts:
+            return self._follow(self._prompt(self.task.text), Step.WHOLE)
         notes = self._read_parts()
         self.coverage = notes.coverage
+        if is_stopping():
+            raise HandedBack
         return self._follow(self._prompt(notes.text), Step.COMBINE)
 
     def _read_parts(self) -> Notes:
         model = self.calls.model
-        texts = split(self.work.text, window.part_bytes(model))
-        return self.reader.read(texts, window.most_bytes(model) or len(self.work.text))
+        timeout = self.settings.summary_timeout_seconds
+        texts = follow(lambda: split(self.task.text, window.part_bytes(model)), self.watch, timeout)
+        return self.reader.read(texts, window.most_bytes(model) or len(self.task.text))
 
     def _prompt(self, text: str) -> Prompt:
-        return prompt.build(text, self.work.form, self.work.own_language, in_parts=self.work.in_parts)
+        return prompt.build(text, self.task.form, self.task.own_language, in_parts=self.task.in_parts)
 
     def _follow(self, asked: Prompt, step: Step) -> Completion:
         call = self.calls.begin(asked, step)
@@ -204,7 +210,7 @@ class _Attempt:
         so_far = self.quotable.so_far(text)
         if so_far:
             self.first_words_at = self.first_words_at or utcnow()
-            parts = self.coverage.parts if self.work.in_parts else 0
+            parts = self.coverage.parts if self.task.in_parts else 0
             progress.write(self.claim.work_id, self.claim.fence, Progress(so_far, read=parts, parts=parts))
 
     # -- filing --------------------------------------------------------------------------------------
@@ -217,6 +223,7 @@ class _Attempt:
         """Move the row and write the ledger in one transaction, then tell. What was paid for is not let go easily."""
         for pause in (*DATABASE_PATIENCE, None):
             try:
+                Document.keep_from_deletion(self.task.document_id)
                 tell = ending()
                 self._enter_calls(theirs=tell is None)
                 db.session.commit()
@@ -245,22 +252,17 @@ class _Attempt:
 
     # -- the endings: each makes its move, and returns what to tell if it was the one to make it ---------
 
-    def _finish(self, completion: Completion) -> Tell | None:
-        if self.work.take > 1:  # before the row, as a deletion does, so that neither waits for the other
-            Document.note_choice(self.work.document_id)
-        text, passages = self.quotable.checked(completion.text)
+    def _finish(self, text: str, passages: Sequence[Passage]) -> Tell | None:
+        if self.task.take > 1:
+            Document.note_choice(self.task.document_id)
         finished = self.claim.finish(
             text=text,
-            passages=[[passage.quote, self._paragraph(passage.start)] for passage in passages],
+            passages=[[passage.quote, self.task.paragraphs.number_at(passage.start)] for passage in passages],
             coverage=self.coverage.kept(),
             first_words_at=self.first_words_at,
             chosen_at=utcnow(),
         )
         return self._tell_complete if finished else None
-
-    def _paragraph(self, start: int) -> int:
-        """The number of the paragraph, as the document's page counts them."""
-        return self.work.text.count("\n\n", 0, start) + 1
 
     def _tell_complete(self) -> None:
         summary = db.session.get(Summary, self.claim.work_id)
@@ -276,21 +278,17 @@ class _Attempt:
 
     def _failure(self, reason: str, permanent: bool, retry_after: float | None) -> Tell | None:
         about: dict[str, Any] = {"summary_id": self.claim.work_id, "reason": reason}
-        seconds = backoff(self.work.attempt, self.settings.summary_retry_seconds, retry_after)
+        seconds = backoff(self.task.attempt, self.settings.summary_retry_seconds, retry_after)
         wait = timedelta(seconds=seconds)
-        if permanent or self.work.attempt >= MAX_ATTEMPTS or utcnow() + wait >= self.work.give_up_at:
-            return (lambda: signals.summary_failed.send(None, **about)) if self.claim.fail(reason) else None
         # An attempt that read some parts was not in vain, so it does not count; the time that was promised ends it.
-        retried = self.claim.retry(reason, wait, burnt=not self.reader.paid)
+        burnt = not self.reader.paid
+        last = burnt and self.task.attempt >= MAX_ATTEMPTS
+        if permanent or last or utcnow() + wait >= self.task.give_up_at:
+            return (lambda: signals.summary_failed.send(None, **about)) if self.claim.fail(reason) else None
+        retried = self.claim.retry(reason, wait, burnt=burnt)
         return (lambda: signals.summary_retried.send(None, **about, seconds=round(seconds, 1))) if retried else None
 
     def _hand_back(self) -> Tell | None:
         if not self.claim.hand_back():
             return None
         return lambda: signals.summary_handed_back.send(None, summary_id=self.claim.work_id)
-
-
-def backoff(attempt: int, base: float, retry_after: float | None) -> float:
-    """Seconds until the next attempt: twice as long each time, with jitter, and never sooner than was asked."""
-    seconds: float = min(LONGEST_BACKOFF_SECONDS, base * 2 ** (attempt - 1)) * random.uniform(0.75, 1.25)  # noqa: S311
-    return max(seconds, retry_after or 0)

@@ -13,9 +13,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from app import signals
+from sqlalchemy.exc import DBAPIError, IntegrityError
+
 from app.extensions import db
-from app.following import HandedBack, is_stopping
+from app.following import HandedBack, Lost, is_stopping
 from app.llm import Completion, ProviderError
 from app.llm.base import Reason
 from app.models import Claim, Part, Step
@@ -80,9 +81,7 @@ class Reader:
     def _condensed(self, notes: Sequence[str], limit: int) -> str:
         """The notes as one text; notes of them, and so on, for as long as they are too long."""
         while len((text := BETWEEN.join(notes)).encode()) > limit:
-            together = [BETWEEN.join(some) for some in group(notes, limit)]
-            if len(together) == len(notes):
-                raise ProviderError("too_long", "the notes of the parts do not get shorter")
+            together = [BETWEEN.join(some) for some in _grouped(notes, limit)]
             keys = self._keys(together, Step.MERGE)
             found = _Round(self, dict(zip(keys, together, strict=True)), Step.MERGE).run()
             if found.unreadable:
@@ -92,6 +91,15 @@ class Reader:
 
     def _keys(self, texts: Sequence[str], step: Step) -> list[str]:
         return [part_key(self.document_id, step, text, self.calls.model) for text in texts]
+
+
+def _grouped(notes: Sequence[str], limit: int) -> list[list[str]]:
+    """Fewer groups than notes. The limit is a cautious one: where no two fit into it, they may fit into the window."""
+    for most in (limit, 2 * limit):
+        groups = group(notes, most)
+        if len(groups) < len(notes):
+            return groups
+    raise ProviderError("too_long", "the notes of the parts do not get shorter")
 
 
 class _Round:
@@ -133,12 +141,30 @@ class _Round:
         calls = self.reader.calls
         while self._waiting and len(calls.open) < self.reader.at_once and not self._must_not_begin():
             key = self._waiting.popleft()
-            held = Part.hold(key, self.reader.document_id, self.reader.claim)
-            db.session.commit()
+            held = self._hold(key)
+            if held is None:
+                self._waiting.appendleft(key)
+                return
             if held:
                 calls.begin(prompt.notes(self.texts[key], self.step), self.step, key)
             else:
                 self._others.append(key)
+
+    def _hold(self, key: str) -> bool | None:
+        """Whether the part is ours to read; None while the database is away, which is borne as long as the lease is.
+
+        :raises Lost: when the document was deleted meanwhile.
+        """
+        try:
+            held = Part.hold(key, self.reader.document_id, self.reader.claim)
+            db.session.commit()
+        except IntegrityError:
+            db.session.rollback()
+            raise Lost from None
+        except DBAPIError:
+            db.session.rollback()
+            return None
+        return held
 
     # -- what is there already, or is being read for somebody else ---------------------------------------
 
@@ -150,7 +176,12 @@ class _Round:
             self._waiting.extend(key for key in others if not self._is_settled(key))
 
     def _take_what_is_there(self, keys: Sequence[str]) -> None:
-        for key, part in Part.find(keys).items():
+        try:
+            found = Part.find(keys)
+        except DBAPIError:  # away; whoever tries to hold a part will see that it is there
+            db.session.rollback()
+            return
+        for key, part in found.items():
             if part.notes is not None:
                 self._note(key, part.notes, reused=part.holder_id != self.reader.claim.work_id)
             elif part.has_failed_since(self.reader.asked_at):
@@ -166,7 +197,6 @@ class _Round:
         self.notes[key] = notes
         if reused:
             self.reused.add(key)
-        signals.part_read.send(None, summary_id=self.reader.claim.work_id, reused=reused)
 
     # -- what happens to our own calls ---------------------------------------------------------------------
 

@@ -74,15 +74,16 @@ def _ask_and_look(
 
 def _ask(document: Document, by: User, options: Options, latest: Summary | None, regenerate: bool) -> bool:
     """Whether this request begins something: the only one of any number at once for which it is true."""
+    queue = asking.queue_for(document.revision)
     if latest is None:
         return asking.start(document, options, 1, Purpose.REQUEST, by.id)
     if latest.status in IN_PROGRESS:
-        return latest.purpose != Purpose.REQUEST and latest.promote(Purpose.REQUEST, queues.HIGH, by.id)
+        return latest.purpose != Purpose.REQUEST and latest.promote(Purpose.REQUEST, queue, by.id)
     if latest.status == Status.COMPLETE:
         return regenerate and asking.start(document, options, latest.take + 1, Purpose.REQUEST, by.id)
     if latest.take > 1 and not regenerate and Summary.chosen(latest.key):
         return False  # a take that failed changes nothing
-    return latest.reopen(Purpose.REQUEST, queues.HIGH, by.id)
+    return latest.reopen(Purpose.REQUEST, queue, by.id)
 
 
 def read(document: Document, options: Options, reader: User | None, *, from_cache: bool = True) -> Reading:
@@ -104,7 +105,7 @@ def _join(summary_id: int) -> None:
     begin_to_write()
     summary = db.session.get(Summary, summary_id)
     waits = summary is not None and summary.status in IN_PROGRESS and summary.is_in_advance
-    joined = summary is not None and waits and summary.promote(Purpose.JOINED, queues.HIGH, None)
+    joined = summary is not None and waits and summary.promote(Purpose.JOINED, asking.queue_for(summary.revision), None)
     db.session.commit()
     if summary and joined:
         signals.summary_requested.send(None, summary_id=summary.id, queue=summary.queue)

@@ -11,16 +11,24 @@ from app.config import Settings
 from app.differences import compare
 from app.documents import intake
 from app.documents.language import detect
-from app.extensions import db
+from app.extensions import db, limiter
 from app.models import Document, EditConflict
 from app.models.revision import normalise, without_nul
 from app.summaries import library, service
 from app.summaries.prompt import Options
-from app.views.access import editable_document_or_404, me, owned_document_or_404, readable_document_or_404
+from app.views.access import (
+    editable_document_or_404,
+    me,
+    owned_document_or_404,
+    person_key,
+    readable_document_or_404,
+)
 from app.views.document_page import document_page
 from app.views.extraction_panel import ExtractionPanel
 from app.views.forms import MOST_FILES, EditDocumentForm, NewDocumentForm
 from app.views.seen import Seen
+
+MOST_TOLD = 5  # refused files
 
 bp = Blueprint("documents", __name__, url_prefix="/documents")
 
@@ -46,6 +54,7 @@ def new() -> ResponseReturnValue:
 
 @bp.post("")
 @login_required
+@limiter.limit("60 per minute", key_func=person_key, exempt_when=lambda: not request.form.get("url"))
 def create() -> ResponseReturnValue:
     form = NewDocumentForm(max_characters=_settings().max_document_characters)
     if not form.validate():
@@ -54,13 +63,13 @@ def create() -> ResponseReturnValue:
     if not documents:
         return _new_page(form), 422
     if len(documents) == 1:
-        return redirect(url_for("documents.show", document_id=documents[0].id), 303)
+        return redirect(url_for("documents.show", document_id=documents[0]), 303)
     flash(f"Added {len(documents)} documents. Each is being read now.")
     return redirect(url_for("documents.index"), 303)
 
 
-def _added(form: NewDocumentForm) -> list[Document]:
-    """What was typed is there at once; what is in a file or on a page is read by a job.
+def _added(form: NewDocumentForm) -> list[int]:
+    """The ids of what was added. What was typed is there at once; what is in a file or on a page is read by a job.
 
     Files that cannot be read at all are named; the others are added.
     """
@@ -71,23 +80,22 @@ def _added(form: NewDocumentForm) -> list[Document]:
         uploads = [intake.Upload(without_nul(file.filename or ""), file.read()) for file in form.given_files]
         good, refusals = intake.sorted_out(uploads)
         form.file.errors = refusals
-        for refusal in refusals if good else ():
+        for refusal in refusals[:MOST_TOLD] if good else ():  # what is flashed travels in a cookie
             flash(refusal, "error")
         return intake.add_files(me(), title, good)
     document = Document.add(me(), title, text, language=detect(text))
     db.session.commit()
-    return [document]
+    return [document.id]
 
 
 @bp.get("/<id:document_id>")
 @login_required
 def show(document_id: int) -> ResponseReturnValue:
     document = readable_document_or_404(document_id)
-    return render_template(
-        "documents/show.html",
-        **document_page(document, Seen.parse(request.args.get("seen"))),
-        extraction=ExtractionPanel.of_page(document, request.args.get("read", ""), checked="reread" in request.args),
-    )
+    # First, because it looks again at a document whose text has come in this moment.
+    extraction = ExtractionPanel.of_page(document, request.args.get("read", ""), checked="reread" in request.args)
+    page = document_page(document, Seen.parse(request.args.get("seen")))
+    return render_template("documents/show.html", **page, extraction=extraction)
 
 
 @bp.get("/<id:document_id>/edit")

@@ -99,13 +99,19 @@ class ExtractionPanel:
         if self.state == Status.FAILED:
             return f"{row.message or reasons.sentence(row.reason)}{self._older()}"
         if self.state == Status.CANCELLED:
-            return f"Stopped. Press {self.again} to read the {what}."
+            return f"Stopped. Press {self.again} to read the {what}." if self.may_ask else "Stopped."
         if self.state == Status.PENDING and row.attempt:
             why = row.message or reasons.wait_sentence(row.reason)
             return f"{why} It is tried again at {clock(row.next_at)}. {self._promise()}"
         if self.in_progress:
             doing = "Fetching the page" if row.is_of_a_page else "Reading the file"
             return f"{doing}. {self._promise()}"
+        return self._at_rest(row, what)
+
+    def _at_rest(self, row: Extraction, what: str) -> str:
+        """What is said once it has been read."""
+        if row.text_digest is None:
+            return f"The text below was typed in. That of the {what} was not used."
         if not row.is_of_a_page:
             return "The text was read from the file."
         when = f"Fetched {local_time(row.finished_at)}." if row.finished_at else "Fetched."

@@ -15,7 +15,7 @@ STATES = (NONE, *Status)
 @dataclass(frozen=True)
 class Seen:
     """Which row under which fence, its state, how much of its text, whether "still" was said, whether out of date,
-    and how many parts of a long document have been read.
+    and, one more than that, how many parts of a long document have been read; 0 where none is being read in parts.
 
     And in which form: the page goes on with the one it shows, whatever its reader chooses elsewhere meanwhile.
     """
@@ -33,10 +33,10 @@ class Seen:
     def parse(cls, token: str | None) -> Seen:
         """What *token* says; a token that is not ours has seen nothing, so it gets everything."""
         try:
-            row, fence, state, characters, still, stale, read, form = (token or "").split(".")
+            row, fence, state, characters, still, stale, *read, form = (token or "").split(".")
             style, length, language = form.split("-")
             options = Options(style, language, length)
-            shown = max(0, int(characters)), still == "1", stale == "1", int(read)
+            shown = max(0, int(characters)), still == "1", stale == "1", int(read[0] if read else 0)
             seen = cls(int(row), int(fence), state, *shown, options)
         except ValueError:
             return cls()
@@ -52,7 +52,8 @@ class Seen:
         # Text that a page has is never taken back: with Redis emptied in mid-call there is less of it for a moment.
         had = before.characters if before and before.same_body(now) else 0
         attempt = reading.attempt
-        written, read = (len(attempt.partial), attempt.progress.read) if attempt else (0, 0)
+        written = len(attempt.partial) if attempt else 0
+        read = attempt.progress.read + 1 if attempt and attempt.progress.parts else 0
         return replace(now, characters=max(had, written), still=still and reading.in_progress, read=read)
 
     def __str__(self) -> str:
