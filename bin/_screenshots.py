@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from tests.provider import fails, says, streams
+from tests.provider import fails, hold, says, streams
 from tests.support import stack
 from tests.support.reader import Reader, Tab
 
@@ -19,6 +19,7 @@ PERSON = "ada@example.org"
 WINDOW = {"width": 1280, "height": 900}
 PHONE = {"width": 390, "height": 844}
 MOST_BYTES = 250_000
+CONTEXT_TOKENS = "8000"  # so little that the longest document is read in parts
 
 TITLE = "Reopening the Aldwick branch line"
 TEXT = """\
@@ -50,7 +51,8 @@ the ground beneath the northern embankment is unknown, and could move the cost a
 - **The line is mostly there.** 9.8 of 11.4 miles are intact; the viaduct at Sallow Brook needs a new deck, for 31 \
 million.
 - **Trains would pay their way, but not the building.** From the fourth year fares cover the running costs.
-- **71 per cent are in favour.** Those against live mostly beside the line at Netherby, and fear the noise.
+- **71 per cent are in favour.** Those against live beside the line and fear the noise; most said “that a wall would \
+change their mind”.
 """
 OTHERS = {
     "Minutes of the parish council, 14 May": "The council met at seven. The lamp in Mill Lane is to be mended. " * 60,
@@ -61,12 +63,18 @@ OTHERS = {
 }
 
 
+LONG_TITLE = "The Aldwick line: all evidence that was heard"
+LONG_TEXT = "\n\n".join(
+    f"{day}.{number}  {paragraph}" for day in range(1, 41) for number, paragraph in enumerate(TEXT.split("\n\n"), 1)
+)
+
+
 def main(folder: Path) -> None:
     """Write every picture into *folder*."""
     folder.mkdir(parents=True, exist_ok=True)
     with (
         tempfile.TemporaryDirectory() as instance,
-        stack.running(Path(instance), model="gpt-4o-mini") as running,
+        stack.running(Path(instance), model="gpt-4o-mini", OPENAI_CONTEXT_TOKENS=CONTEXT_TOKENS) as running,
         sync_playwright() as playwright,
     ):
         chromium = stack.chromium(playwright)
@@ -88,6 +96,7 @@ def _draw(chromium: Browser, running: stack.Stack, folder: Path) -> None:
     rest.set()
     ada.sees("complete").open(document)
     _take(ada, folder / "document.png")
+    _take_while_it_is_read(ada, running, folder / "long.png")
     ada.page.goto("/documents")
     _take(ada, folder / "library.png")
     for name, options in {
@@ -96,6 +105,18 @@ def _draw(chromium: Browser, running: stack.Stack, folder: Path) -> None:
     }.items():
         reader = _person(chromium, running, storage_state=ada.reader.context.storage_state(), **options)
         _take(reader.tab().open(document), folder / f"{name}.png")
+
+
+def _take_while_it_is_read(ada: Tab, running: stack.Stack, path: Path) -> None:
+    """A long document of which four parts have been read."""
+    rest = Event()
+    running.provider.script(*[says("Noted.")] * 4, *[hold(rest)] * 4)
+    ada.add(LONG_TEXT, LONG_TITLE)
+    ada.press("start")
+    ada.page.get_by_text("Reading part 5 of").wait_for()
+    _take(ada, path)
+    rest.set()
+    ada.sees("complete")
 
 
 def _person(chromium: Browser, running: stack.Stack, **options: object) -> Reader:

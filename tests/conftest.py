@@ -45,7 +45,7 @@ def missing(what: str) -> None:
 
 @pytest.fixture(scope="session")
 def valkey() -> Iterator[str]:
-    with ValkeyServer() as server:
+    with ValkeyServer(port=servers.free_port()) as server:  # left to itself, two at once would choose the same
         yield f"redis://127.0.0.1:{server.port}/0"
 
 

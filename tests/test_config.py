@@ -35,6 +35,10 @@ def test_everything_that_is_wrong_is_told_at_once(monkeypatch, tmp_path):
         "WARMING": "sometimes",
         "WARMING_QUIET_SECONDS": "-1",
         "WARMING_BUDGET": "five",
+        "OPENAI_CONTEXT_TOKENS": "3999",
+        "SUMMARY_PARTS_AT_ONCE": "0",
+        "EXTRACTION_TIMEOUT_SECONDS": "0",
+        "FETCH_ALLOW": "wiki.internal, 10.0.0.1/8",
     }
     for name, value in wrong.items():
         monkeypatch.setenv(name, value)
@@ -66,7 +70,7 @@ def test_an_empty_variable_is_as_good_as_none(monkeypatch):
     for name in ("DATABASE_URL", "OPENAI_API_KEY", "MAX_UPLOAD_MB", "SIGNUP"):
         monkeypatch.setenv(name, "")
     settings = load_settings()
-    assert (settings.max_upload_mb, settings.signup, settings.openai_api_key.get_secret_value()) == (10, "open", "")
+    assert (settings.max_upload_mb, settings.signup, settings.openai_api_key.get_secret_value()) == (25, "open", "")
 
 
 @pytest.mark.parametrize(
@@ -85,6 +89,12 @@ def test_a_database_is_found_however_its_address_is_written(given, means):
 def test_without_an_address_the_database_is_a_file_in_the_instance_folder(tmp_path):
     settings = Settings(instance_path=tmp_path / "deep" / "instance")
     assert settings.flask()["SQLALCHEMY_DATABASE_URI"] == f"sqlite:///{tmp_path}/deep/instance/foreword.sqlite3"
+
+
+def test_what_may_be_fetched_is_a_list_of_hosts_and_networks():
+    settings = Settings(fetch_allow=" wiki.internal, 10.0.0.0/8,,fd00::/8 ")
+    assert settings.fetch_allow_list == ("wiki.internal", "10.0.0.0/8", "fd00::/8")
+    assert Settings().fetch_allow_list == ()
 
 
 def test_on_heroku_it_is_production_behind_one_proxy(monkeypatch):

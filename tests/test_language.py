@@ -85,8 +85,9 @@ def test_an_edit_in_another_language_is_noticed_and_leaves_the_old_summary_its_o
     assert panel.one("#summary-text").get("lang") == "de"
 
 
-def test_an_uploaded_text_has_its_language_told_too(ada):
-    document = ada._id(ada.upload("hafen.txt", SAMPLES["de"].encode()))
+def test_an_uploaded_text_has_its_language_told_too(ada, work):
+    document = ada.add_file("hafen.txt", SAMPLES["de"].encode())
+    work.drain()
     assert ada.panel(document).one(".document-text .prose").get("lang") == "de"
 
 

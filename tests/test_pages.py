@@ -41,12 +41,16 @@ def answers(make_app) -> dict:
         "new refused": ada.post("/documents", title="t" * 300, text="", file=(io.BytesIO(b"\0"), "a.bin")),
         "file refused": ada.upload("a.bin", b"\0"),
     }
+    waiting = f"/documents/{ada.add_file('notes.txt', b'A text.')}"
     document = ada.add(title="A title with <i>marks</i>")
     url = f"/documents/{document}"
     found |= {
         "library": ada.get("/documents"),
         "nothing found": ada.get("/documents?q=zzz"),
         "end of library": ada.get("/documents?before=0.0-1"),
+        "no text yet": ada.get(waiting),
+        "no text yet, poll": ada.get(f"{waiting}/extraction/status", headers=HTMX),
+        "no text yet, press": ada.post(f"{waiting}/extraction", htmx=True),
         "no summary": ada.get(url),
         "asked": ada.summarise(document),
         "too often": ada.summarise(document),

@@ -11,6 +11,8 @@ from tests.provider import bad_key, hold_midway, says
 from tests.support.people import Panel, Person, fragment, words
 from tests.support.servers import wait_until
 
+DATABASES = ("sqlite",)  # what is shown here is the same on either
+
 HTMX = {"HX-Request": "true"}
 
 

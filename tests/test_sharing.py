@@ -6,6 +6,8 @@ from lxml import html
 from tests.provider import says
 from tests.support.people import words
 
+DATABASES = ("sqlite",)  # what is shown here is the same on either
+
 
 @pytest.fixture
 def shared(ada, ben):

@@ -66,7 +66,7 @@ def damaged_if_it_fails(what: str) -> Iterator[None]:
     """
     try:
         yield
-    except ExtractionError:
+    except (ExtractionError, MemoryError):  # whoever confines memory has words of their own
         raise
     except Exception as error:
         log.warning("Could not read: %s", what, exc_info=True)

@@ -178,9 +178,10 @@ class _Attempt:
         return self._follow(self._prompt(notes.text), Step.COMBINE)
 
     def _read_parts(self) -> Notes:
-        model = self.calls.model
-        timeout = self.settings.summary_timeout_seconds
-        texts = follow(lambda: split(self.task.text, window.part_bytes(model)), self.watch, timeout)
+        model, seconds = self.calls.model, self.settings.summary_timeout_seconds
+        limit = window.part_bytes(model)
+        # Splitting a strange text can take longer than the lease.
+        texts = follow(lambda: split(self.task.text, limit), self.watch, seconds)
         return self.reader.read(texts, window.most_bytes(model) or len(self.task.text))
 
     def _prompt(self, text: str) -> Prompt:

@@ -5,19 +5,24 @@ from __future__ import annotations
 import functools
 import itertools
 import shutil
+import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from threading import Event
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
+from tests.browser.site import Site
 from tests.conftest import missing
 from tests.provider import ProviderServer, streams
 from tests.support import servers, stack
-from tests.support.reader import Reader, Tab
+from tests.support.reader import PATIENCE_SECONDS, Reader, Tab
+from tests.support.texts import SMALL_WINDOW
 
 _numbers = itertools.count(1)
+expect.set_options(timeout=PATIENCE_SECONDS * 1000)
 
 
 @pytest.fixture(scope="package")
@@ -34,7 +39,8 @@ def browser() -> Iterator[Browser]:
 def running(browser: Browser, migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[stack.Stack]:
     folder = tmp_path_factory.mktemp("browser")
     shutil.copy(migrated_sqlite, folder)
-    with stack.running(folder, model="gpt-4o-mini", WARMING_QUIET_SECONDS="0") as everything:
+    variables = {**SMALL_WINDOW, "WARMING_QUIET_SECONDS": "0", "FETCH_ALLOW": "127.0.0.1/32"}
+    with stack.running(folder, model="gpt-4o-mini", **variables) as everything:
         yield everything
 
 
@@ -116,3 +122,29 @@ def anyone(request: pytest.FixtureRequest, reader: Callable[..., Reader], signed
 @pytest.fixture
 def ben(reader: Callable[..., Reader], signed_in: Callable[[str], dict]) -> Tab:
     return reader("ben", storage_state=signed_in("ben")).tab()
+
+
+@pytest.fixture
+def site(running: stack.Stack) -> Iterator[Site]:
+    """A web site; at the end everything that was asked of it is done with."""
+    with Site() as site:
+        yield site
+    query = "SELECT count(*) FROM extraction WHERE status IN ('pending', 'processing')"
+    with closing(sqlite3.connect(running.database)) as connection:
+        servers.wait_until(lambda: connection.execute(query).fetchone() == (0,), "nothing is being read after the test")
+
+
+@pytest.fixture
+def let(site: Site) -> Iterator[Event]:
+    """The event after which silent pages are sent."""
+    event = Event()
+    yield event
+    event.set()
+
+
+@pytest.fixture
+def fetched(ada: Tab, site: Site) -> Tab:
+    """Ada's tab, with a document whose text was fetched from ``/page``."""
+    ada.add_page(site.serve("/page")).sees("complete", of="extraction").page.locator("#summary-start").wait_for()
+    ada.until(lambda: not ada.busy, "nothing is on its way")
+    return ada

@@ -50,6 +50,11 @@ class Panel:
         return self._words(f"#{self.of}-body .notice")
 
     @property
+    def said(self) -> str:
+        """Where the reading of the text stands, in its panel's words."""
+        return self._words(f"#{self.of}-body > p")
+
+    @property
     def status(self) -> str:
         return self._words(f"#{self.of}-status")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from tests.support.people import PASSWORD, TEXT
 
 RECORDER = Path(__file__).parent.parent / "browser" / "recorder.js"
 PATIENCE_SECONDS = 20
-A_DOCUMENT = re.compile(r"/documents/\d+$")
+A_DOCUMENT, THE_LIBRARY = re.compile(r"/documents/\d+$"), re.compile(r"/documents$")
 # htmx reports a poll that a press overtook as an error, although nothing is wrong.
 OVERTAKEN = ("htmx:afterRequest", "htmx:sendAbort")
 
@@ -48,12 +48,29 @@ class Tab:
 
     def add(self, text: str = TEXT, title: str = "The harbour") -> int:
         """Add a document, and be on its page."""
+        self._begin(title).get_by_label("Text").fill(text)
+        return self._add(A_DOCUMENT).document
+
+    def add_files(self, files: Mapping[str, bytes], title: str = "") -> Tab:
+        """Upload files, by their names, and be where that leads to: the document, or of several the library."""
+        given = [{"name": name, "mimeType": "", "buffer": content} for name, content in files.items()]
+        self._begin(title).get_by_label("Files").set_input_files(given)
+        return self._add(A_DOCUMENT if len(files) == 1 else THE_LIBRARY)
+
+    def add_page(self, address: str, title: str = "") -> Tab:
+        """Have a page fetched, and be on its document's page."""
+        self._begin(title).get_by_label("Address").fill(address)
+        return self._add(A_DOCUMENT)
+
+    def _begin(self, title: str) -> Page:
         self.page.goto("/documents/new")
         self.page.get_by_label("Title").fill(title)
-        self.page.get_by_label("Text").fill(text)
+        return self.page
+
+    def _add(self, leads_to: re.Pattern[str]) -> Tab:
         self.page.get_by_role("button", name="Add the document").click()
-        self.page.wait_for_url(A_DOCUMENT)
-        return self.document
+        self.page.wait_for_url(leads_to)
+        return self
 
     def edit(self, document: int, text: str) -> Tab:
         """Save another text, and be on the document's page."""
@@ -95,9 +112,9 @@ class Tab:
             self.page.get_by_label(name.capitalize(), exact=True).select_option(value)
         return self
 
-    def press(self, control: str) -> None:
-        """Press ``start``, ``check``, ``cancel`` or ``regenerate``."""
-        self.page.locator(f"#summary-{control}").click()
+    def press(self, control: str, of: str = "summary") -> None:
+        """Press ``start``, ``check``, ``cancel`` or ``regenerate`` in the summary's panel, or one of the source's."""
+        self.page.locator(f"#{of}-{control}").click()
 
     def summarise(self) -> Tab:
         """Have a summary written, to its end."""
@@ -134,9 +151,9 @@ class Tab:
     def status(self) -> Locator:
         return self.page.locator("#summary-status")
 
-    def sees(self, state: str) -> Tab:
+    def sees(self, state: str, of: str = "summary") -> Tab:
         """Wait until the panel is in *state*."""
-        self.page.locator(f"#summary-body[data-state={state}]").wait_for(state="attached")
+        self.page.locator(f"#{of}-body[data-state={state}]").wait_for(state="attached")
         return self
 
     def comes_to(self, state: str) -> Tab:
@@ -147,9 +164,7 @@ class Tab:
         return self
 
     def shown_controls(self) -> list[str]:
-        shown = [
-            button.get_attribute("id") or "" for button in self.page.locator(".summary-controls button:visible").all()
-        ]
+        shown = self.page.locator(".summary-controls button:visible").evaluate_all("all => all.map(({ id }) => id)")
         return [name.removeprefix("summary-") for name in shown]
 
     def reads(self, words: str) -> Tab:
@@ -165,9 +180,9 @@ class Tab:
                 raise AssertionError(f"{what}: not within {PATIENCE_SECONDS} s")
             self.page.wait_for_timeout(20)
 
-    def boxes(self, *controls: str) -> list[Any]:
+    def boxes(self, *controls: str, of: str = "summary") -> list[Any]:
         """Where the controls stand, in the page."""
-        return [self.page.locator(f"#summary-{control}").bounding_box() for control in controls]
+        return [self.page.locator(f"#{of}-{control}").bounding_box() for control in controls]
 
     def overflow(self) -> int:
         """By how much the page is wider than the window."""
@@ -191,12 +206,26 @@ class Tab:
         found = self.page.locator(selector).evaluate(colours)
         return [sum(map(float, re.findall(r"[\d.]+", colour)[:3])) / 3 for colour in found]
 
+    def contrast(self, selector: str) -> float:
+        """Between the text and the ground that it really stands on, as WCAG counts it: from 1 to 21."""
+        return self.page.locator(selector).first.evaluate("element => contrast(element)")
+
     # -- what the recorder kept ----------------------------------------------------------------------
 
     @property
     def announcements(self) -> list[str]:
         """Each change of a live region since the page was loaded."""
         return self.page.evaluate("noticed.announcements")
+
+    @property
+    def speakers(self) -> list[str]:
+        """The id of the live region of each announcement."""
+        return self.page.evaluate("noticed.speakers")
+
+    @property
+    def summaries(self) -> list[str]:
+        """Each text that stood as the summary, however briefly."""
+        return self.page.evaluate("noticed.summaries")
 
     @property
     def changes(self) -> list[str]:
