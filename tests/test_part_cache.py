@@ -215,6 +215,7 @@ def test_what_nobody_holds_any_more_is_taken_over_and_a_late_answer_is_not_kept(
     one, other = claims
     assert Part.hold("key", 1, one)
     assert left(one)
+    assert Part.hold("another key", 1, other)
     assert Part.hold("key", 1, other)
     assert not Part.finish("key", one, "Late.")
     assert Part.finish("key", other, "In time.")

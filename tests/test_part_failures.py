@@ -97,8 +97,9 @@ def test_a_provider_that_always_fails_is_given_up_after_five_attempts(ada, docum
     assert ada.panel(document).state == "failed"
     assert "could not be reached" in ada.panel(document).notice
     assert work.summaries()[0].attempt == 5
-    assert {entry.attempt for entry in work.ledger()} == {1, 2, 3, 4, 5}
-    assert 10 <= len(provider.calls) <= 25  # two failures one after the other end each
+    calls = Counter(entry.attempt for entry in work.ledger())
+    assert calls.keys() == {1, 2, 3, 4, 5}
+    assert set(calls.values()) <= {4, 5}  # four at once, and two failures one after the other end it
 
 
 def test_a_summary_that_always_fails_is_given_up_after_five_attempts_that_read_nothing(

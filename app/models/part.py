@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, ForeignKey, String, Text, exists, or_, select, update
+from sqlalchemy import ColumnElement, ForeignKey, String, Text, or_, select, tuple_, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.database import UTCDateTime, insert_into, utcnow
@@ -50,13 +50,11 @@ class Part(Model):
     def hold(cls, key: str, document_id: int, claim: Claim) -> bool:
         """Hold the part for *claim*; false where its notes are there, or somebody who is alive is taking them."""
         mine = {"holder_id": claim.work_id, "holder_fence": claim.fence}
-        alive = exists(Summary.id).where(
-            Summary.id == cls.holder_id,
-            Summary.fence == cls.holder_fence,
-            Summary.status == Status.PROCESSING,
-            Summary.lease_until > utcnow(),
-            cls.finished_at.is_(None),
+        # A subquery that named this table would not be correlated in here: it would ask about all parts.
+        at_work = select(Summary.id, Summary.fence).where(
+            Summary.status == Status.PROCESSING, Summary.lease_until > utcnow()
         )
+        alive = cls.finished_at.is_(None) & tuple_(cls.holder_id, cls.holder_fence).in_(at_work)
         held = db.session.execute(
             insert_into(cls)
             .values(key=key, document_id=document_id, **mine)
