@@ -6,6 +6,8 @@ from app.models.work import backoff
 from tests import provider as answers
 from tests.provider import fails, rate_limited, says
 
+DATABASES = ("sqlite",)  # what is shown here is the same on either
+
 HEALS_NEVER = [
     (answers.bad_key(), "did not accept this site's key"),
     (answers.no_quota(), "used up what it may spend"),

@@ -11,6 +11,8 @@ from tests.provider import says
 from tests.support.files import a_docx, a_pdf, an_epub, drawn, pdf_of_streams
 from tests.support.people import TEXT, words
 
+DATABASES = ("sqlite",)  # what is shown here is the same on either
+
 on_one_database = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 PICTURE = b"\x89PNG\r\n\x1a\n\0\0"
 OLD_WORD = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600

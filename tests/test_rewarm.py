@@ -9,6 +9,8 @@ from app.summaries import prompt
 from tests.conftest import Work
 from tests.provider import no_quota
 
+DATABASES = ("sqlite",)  # what is shown here is the same on either
+
 NOW, NEXT = prompt.PROMPT_VERSION, "v99.0"
 WORDS = "tells of the harbour of Aldwick, of its ships and of the quay."
 OTHER_TEXT = "Another text altogether, of a lighthouse and of its keeper."

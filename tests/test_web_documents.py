@@ -11,6 +11,8 @@ from tests.support.pages import STORY, a_page
 from tests.support.people import words
 from tests.support.website import Website, head
 
+DATABASES = ("sqlite",)  # what is shown here is the same on either
+
 on_one_database = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 NASTY = "<script>alert(1)</script> & <b>bold</b>"
 
