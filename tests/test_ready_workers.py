@@ -18,6 +18,8 @@ from tests.support.moments import pass_quietly
 from tests.support.people import TEXT
 from tests.support.servers import wait_until
 
+DATABASES = ("sqlite",)  # what is shown here is the same on either
+
 QUIET_SECONDS = 3600
 OTHER_TEXT = "A second text, about a lighthouse and its keeper, and quite unlike the first."
 

@@ -12,6 +12,8 @@ from app.summaries import prompt
 from tests.provider import hold
 from tests.support.servers import ROOT, wait_until
 
+DATABASES = ("sqlite",)  # what is shown here is the same on either
+
 
 @pytest.fixture
 def environment(environment):
