@@ -176,10 +176,10 @@ class ProviderServer(ThreadingHTTPServer):
             self._answers.clear()
             self.peak_open_calls = self.open_calls
 
-    def wait_for_calls(self, count: int, timeout: float = 20) -> None:
+    def wait_for_calls(self, count: int, timeout: float = 60) -> None:
         self.wait_until(lambda: len(self.calls) >= count, timeout, f"{count} calls")
 
-    def wait_until(self, condition: Callable[[], bool], timeout: float = 20, what: str = "that") -> None:
+    def wait_until(self, condition: Callable[[], bool], timeout: float = 60, what: str = "that") -> None:
         """Wait for the *condition*, which is looked at whenever a call arrives or ends."""
         with self._changed:
             if not self._changed.wait_for(condition, timeout):
