@@ -11,8 +11,8 @@ from pathlib import PurePath
 from urllib.parse import urlsplit
 
 from app import queues, signals
-from app.database import begin_to_write
 from app.documents.extraction import ExtractionError, refuse_at_once
+from app.endings import failed_if_overdue
 from app.extensions import db
 from app.models import Document, Extraction, Source, Status, User
 from app.models.document import TITLE_MAX
@@ -87,22 +87,11 @@ def stop(document: Document) -> None:
 
 
 def state_of(document: Document) -> Extraction | None:
-    """Where it stands; None for a document that was typed in.
-
-    What ran past the time it promised is failed here: with no worker alive, nobody else would say so.
-    """
+    """Where it stands; None for a document that was typed in."""
     extraction = Extraction.of(document.id)
     if extraction and extraction.status == Status.COMPLETE and not document.has_text:
         db.session.refresh(document)  # it ended between the look at the document and the one at this row
-    if extraction is None or not extraction.is_overdue():
-        return extraction
-    begin_to_write()
-    overdue = Extraction.of(document.id)
-    gave_up = overdue is not None and overdue.is_overdue() and overdue.give_up("overdue")
-    db.session.commit()
-    if overdue and gave_up:
-        signals.extraction_failed.send(None, extraction_id=overdue.id, reason="overdue")
-    return overdue
+    return failed_if_overdue(extraction)
 
 
 def _add(pairs: Sequence[tuple[Document, Extraction]]) -> list[int]:

@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from app import signals
-from app.database import begin_to_write
-from app.extensions import db
+from app.endings import failed_if_overdue
 from app.llm import model_name
 from app.models import Document, Status, Summary
 from app.models.summary import IN_ADVANCE
@@ -102,7 +101,7 @@ def read(document: Document, options: Options, *, from_cache: bool = True) -> Re
 
 
 def _read_database(document: Document, options: Options, key: str) -> Reading:
-    latest = _asked_for(_not_overdue(Summary.latest_take(key)))
+    latest = _asked_for(failed_if_overdue(Summary.latest_take(key)))
     current = Summary.chosen(key) if latest and latest.take > 1 else latest
     if latest is None or current is None or current.status != Status.COMPLETE:
         signals.cache_miss.send(document, key=key)
@@ -136,17 +135,3 @@ def _asked_for(summary: Summary | None) -> Summary | None:
     """*summary*, unless it was tried in advance to no avail: nobody asked for it, so nobody need hear of it."""
     ended = summary and summary.status in (Status.FAILED, Status.CANCELLED)
     return None if summary and ended and summary.is_in_advance else summary
-
-
-def _not_overdue(summary: Summary | None) -> Summary | None:
-    """*summary*, failed if it ran past the time it promised: with no worker alive, nobody else would say so."""
-    if summary is None or not summary.is_overdue():
-        return summary
-    summary_id = summary.id
-    begin_to_write()
-    overdue = db.session.get(Summary, summary_id)
-    gave_up = overdue is not None and overdue.is_overdue() and overdue.give_up("overdue")
-    db.session.commit()
-    if gave_up:
-        signals.summary_failed.send(None, summary_id=summary_id, reason="overdue")
-    return overdue

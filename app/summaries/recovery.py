@@ -7,21 +7,17 @@ every doorbell has a name.
 from __future__ import annotations
 
 import logging
-from typing import Any
 
 from redis import RedisError
 
-from app import queues, signals
+from app import queues
 from app.database import utcnow
+from app.endings import tell_failed, tell_rescued
 from app.extensions import db
 from app.models import MAX_ATTEMPTS, Extraction, Summary, Work
 from app.summaries import readership, warming
 
 KINDS: tuple[type[Work], ...] = (Extraction, Summary)
-TOLD = {
-    Extraction: (signals.extraction_failed, signals.extraction_rescued, "extraction_id"),
-    Summary: (signals.summary_failed, signals.summary_rescued, "summary_id"),
-}
 MOST_DUE = 1000  # of each kind looked at in one sweep; the longest due come first
 
 log = logging.getLogger("foreword.recovery")
@@ -51,14 +47,13 @@ def _free(work: Work) -> None:
         reason = "worker_lost"
     else:
         reason = ""
-    failed, rescued, name = TOLD[type(work)]
-    about: dict[str, Any] = {name: work.id}
+    kind, work_id = type(work), work.id
     moved = work.give_up(reason) if reason else work.expire_lease()
     db.session.commit()
     if moved and reason:
-        failed.send(None, reason=reason, **about)
+        tell_failed(kind, work_id, reason)
     elif moved:
-        rescued.send(None, **about)
+        tell_rescued(kind, work_id)
 
 
 def _ring_for_the_due() -> None:
