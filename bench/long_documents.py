@@ -20,15 +20,15 @@ from textwrap import wrap
 from threading import Event, Thread
 
 import docx
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 from pypdf import PdfReader, PdfWriter
 from pypdf.generic import NameObject, StreamObject
 
+from bench.browser import signed_in
 from tests.provider import Answer, Call, says
 from tests.support.files import a_docx, a_pdf
-from tests.support.people import PASSWORD
 from tests.support.servers import descendants
-from tests.support.stack import Stack, chromium, running
+from tests.support.stack import Stack, running
 from tests.support.texts import book
 
 PART_SECONDS = 2.0
@@ -40,14 +40,9 @@ NOTES = " ".join(["The council dredged the channel, and trade came back to the q
 
 
 def main() -> None:
-    with tempfile.TemporaryDirectory() as folder, running(Path(folder)) as stack, sync_playwright() as playwright:
-        browser = chromium(playwright)
-        if browser is None:
-            raise SystemExit("Chromium is needed: apt-get install chromium")
-        page = browser.new_page()
+    with tempfile.TemporaryDirectory() as folder, running(Path(folder)) as stack, signed_in(stack) as page:
         page.set_default_timeout(PATIENCE_MS)
         stack.provider.default = Answer(_answer)
-        _sign_up(page, stack)
         _tokens(page, stack)
         _memory(page, stack)
 
@@ -55,14 +50,6 @@ def main() -> None:
 def _answer(call: Call):
     taking_notes = "You take notes" in call.instructions
     return (says(NOTES, before=PART_SECONDS, pieces=1) if taking_notes else says(before=1, between=0.2)).steps(call)
-
-
-def _sign_up(page: Page, stack: Stack) -> None:
-    page.goto(f"{stack.address}/signup")
-    page.fill("[name=email]", "ada@example.org")
-    page.fill("[name=password]", PASSWORD)
-    page.click("main form button")
-    page.wait_for_url("**/documents")
 
 
 # -- tokens and time -------------------------------------------------------------------------------------

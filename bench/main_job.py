@@ -14,11 +14,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from playwright.sync_api import Page, Request, sync_playwright
+from playwright.sync_api import Page, Request
 
+from bench.browser import signed_in
 from tests.provider import Answer, says
-from tests.support.people import PASSWORD, TEXT
-from tests.support.stack import Stack, chromium, running
+from tests.support.people import TEXT
+from tests.support.stack import Stack, running
 
 PRESSES = 60
 VIEWS = 300
@@ -28,26 +29,13 @@ CALL_SECONDS = 8.0
 
 
 def main() -> None:
-    with tempfile.TemporaryDirectory() as folder, running(Path(folder)) as stack, sync_playwright() as playwright:
-        browser = chromium(playwright)
-        if browser is None:
-            raise SystemExit("Chromium is needed: apt-get install chromium")
-        page = browser.new_page()
-        _sign_up(page, stack)
+    with tempfile.TemporaryDirectory() as folder, running(Path(folder)) as stack, signed_in(stack) as page:
         hello = _timed(VIEWS, lambda: _fetch(page, f"{stack.address}/healthz"))
         _report("GET /healthz, for comparison", hello, hello)
         _report("press to panel (POST …/summary)", _presses(page, stack), hello)
         _report("a cached page (GET /documents/1)", _views(page, stack), hello)
         _follow(page, stack, "8 s of silence, then the text", says(before=CALL_SECONDS, pieces=1))
         _follow(page, stack, "8 s of text, from 1 s on", says(before=1, between=(CALL_SECONDS - 1) / 13, pieces=14))
-
-
-def _sign_up(page: Page, stack: Stack) -> None:
-    page.goto(f"{stack.address}/signup")
-    page.fill("[name=email]", "ada@example.org")
-    page.fill("[name=password]", PASSWORD)
-    page.click("main form button")
-    page.wait_for_url("**/documents")
 
 
 def _add(page: Page, stack: Stack, text: str) -> None:

@@ -7,6 +7,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from threading import Event
 
 import psycopg
 import pytest
@@ -27,7 +28,9 @@ from app.summaries.recovery import KINDS, sweep
 from jobs import worker as jobs_worker
 from tests.provider import ProviderServer
 from tests.support import servers
+from tests.support.pages import a_page
 from tests.support.people import Person
+from tests.support.website import Website
 
 IN_CI = bool(os.environ.get("CI"))
 _numbers = itertools.count(1)
@@ -111,6 +114,14 @@ def redis(valkey: str) -> Iterator[Redis]:
 
 
 @pytest.fixture
+def release() -> Iterator[Event]:
+    """An event that answers of the provider wait for; set at the end, so that nothing is left hanging."""
+    event = Event()
+    yield event
+    event.set()
+
+
+@pytest.fixture
 def provider() -> Iterator[ProviderServer]:
     with ProviderServer() as server:
         yield server
@@ -131,6 +142,12 @@ def environment(database_url: str, valkey: str, redis: Redis, provider: Provider
         "OPENAI_MODEL": "test-model",
         "SUMMARY_RETRY_SECONDS": "0.01",
     }
+
+
+@pytest.fixture
+def in_order(environment: dict) -> None:
+    """One part after the other, in the order of the text, so that a script says which is answered how."""
+    environment["SUMMARY_PARTS_AT_ONCE"] = "1"
 
 
 @pytest.fixture
@@ -176,6 +193,23 @@ def ben(person: Callable[[str], Person]) -> Person:
 def eve(person: Callable[[str], Person]) -> Person:
     """The stranger."""
     return person("eve")
+
+
+# -- the web ---------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def site() -> Iterator[Website]:
+    with Website() as site:
+        yield site
+
+
+@pytest.fixture
+def harbour(ada: Person, work: Work, site: Website) -> int:
+    """A document from a page of the site, which has been fetched once."""
+    document = ada.add_page(site.page("/harbour", a_page(), {"Content-Type": "text/html"}))
+    work.drain()
+    return document
 
 
 # -- work ------------------------------------------------------------------------------------------------

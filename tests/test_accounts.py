@@ -7,10 +7,10 @@ from sqlalchemy import delete
 
 from app.extensions import db
 from app.models import User
+from tests.support.databases import on_one_database
 from tests.support.people import PASSWORD, Person
 
 # For what no database decides; each account costs a tenth of a second of hashing.
-on_one_database = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
 def said(response) -> str:

@@ -13,12 +13,12 @@ from app.extensions import db
 from app.models import Claim, Extraction, Revision
 from app.models.work import MAX_ATTEMPTS
 from jobs import documents as jobs
+from tests.support.databases import on_one_database
 from tests.support.moments import alter
 from tests.support.people import TEXT, Person
 from tests.support.servers import free_port, wait_until
 from tests.support.website import Website, head
 
-on_one_database = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 on_postgres = pytest.mark.parametrize("database_url", ["postgres"], indirect=True)  # where two write at the same time
 ALLOWED = {"FETCH_ALLOW": "127.0.0.1/32"}
 PAGE = head(200, {"Content-Type": "text/plain", "Content-Length": str(len(TEXT))}) + TEXT.encode()

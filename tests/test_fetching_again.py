@@ -10,30 +10,14 @@ from app.documents import fetching
 from app.extensions import db
 from app.models import Revision
 from tests.provider import says
+from tests.support.databases import on_one_database
 from tests.support.moments import at_once
 from tests.support.pages import STORY, a_page
-from tests.support.website import Website
-
-on_one_database = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
 @pytest.fixture
 def app(make_app):
     return make_app(fetch_allow="127.0.0.1/32")
-
-
-@pytest.fixture
-def site():
-    with Website() as site:
-        yield site
-
-
-@pytest.fixture
-def harbour(ada, work, site):
-    """A document from a page of the site, which has been fetched once."""
-    document = ada.add_page(site.page("/harbour", a_page(), {"Content-Type": "text/html"}))
-    work.drain()
-    return document
 
 
 @pytest.fixture

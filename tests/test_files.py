@@ -13,7 +13,6 @@ from tests.support.people import TEXT, words
 
 DATABASES = ("sqlite",)  # what is shown here is the same on either
 
-on_one_database = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 PICTURE = b"\x89PNG\r\n\x1a\n\0\0"
 OLD_WORD = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600
 SCANNED = pdf_of_streams([b"q 600 0 0 800 0 0 cm /P Do Q"] * 2)
@@ -83,7 +82,6 @@ def test_every_kind_of_file_is_a_document_at_once_and_is_read_by_the_job(ada, wo
     assert kept() == dict.fromkeys(FILES)
 
 
-@on_one_database
 def test_a_file_that_waits_has_its_name_for_a_title_and_says_what_is_being_done(ada):
     document = ada.add_file("Minutes of May.txt", TEXT.encode())
     assert heading(ada, document) == "Minutes of May"
@@ -91,7 +89,6 @@ def test_a_file_that_waits_has_its_name_for_a_title_and_says_what_is_being_done(
     assert words(ada.page(f"/documents/{document}").cssselect("#no-text")[0]) == "The text will stand here."
 
 
-@on_one_database
 def test_once_it_is_read_nothing_is_left_to_follow(ada, work):
     document = ada.add_file("notes.txt", TEXT.encode())
     work.drain()
@@ -117,7 +114,6 @@ def test_several_files_become_a_document_each_and_the_library_says_so(ada, work,
     assert documents() == [(title, True) for _, title, _ in FILES.values()]
 
 
-@on_one_database
 def test_a_title_typed_for_several_is_numbered_however_long_it_is(ada, work, documents):
     ada.upload_all({"a.md": b"# Own\n\ntext", "b.txt": b"text"}, title="Minutes")
     ada.upload_all({"a.txt": b"text", "b.txt": b"text"}, title="M" * 200)
@@ -127,7 +123,6 @@ def test_a_title_typed_for_several_is_numbered_however_long_it_is(ada, work, doc
     assert titles[2:] == ["M" * 191 + " (1 of 2)", "M" * 191 + " (2 of 2)"]
 
 
-@on_one_database
 def test_twenty_files_are_taken_and_twenty_one_are_refused(ada, documents):
     files = {f"{number}.txt": b"text" for number in range(21)}
     refused = ada.upload_all(files, title="What I typed")
@@ -139,7 +134,6 @@ def test_twenty_files_are_taken_and_twenty_one_are_refused(ada, documents):
     assert len(documents()) == 20
 
 
-@on_one_database
 def test_one_of_several_that_cannot_be_read_holds_up_no_other(ada, work):
     ada.upload_all({"torn.pdf": b"%PDF-1.7\nnonsense", "good.txt": b"A good text."})
     work.drain()
@@ -150,7 +144,6 @@ def test_one_of_several_that_cannot_be_read_holds_up_no_other(ada, work):
 # -- refused at once -------------------------------------------------------------------------------------
 
 
-@on_one_database
 def test_a_text_files_and_an_address_together_are_refused_and_what_was_typed_is_kept(ada, documents):
     typed = {"title": "All of it", "text": TEXT, "url": "https://example.org/a?b=c"}
     refused = ada.upload_all({"a.txt": b"text"}, **typed)
@@ -162,7 +155,6 @@ def test_a_text_files_and_an_address_together_are_refused_and_what_was_typed_is_
     assert documents() == []
 
 
-@on_one_database
 @pytest.mark.parametrize(
     ("name", "content", "reason"),
     [
@@ -178,7 +170,6 @@ def test_what_can_never_be_read_is_refused_at_once_with_the_way_out(ada, documen
     assert documents() == []
 
 
-@on_one_database
 def test_of_several_files_the_good_ones_are_added_and_the_others_are_named(ada, work, documents):
     files = {"good.txt": b"A good text.", "photo<b>.png": PICTURE, "fine.txt": b"A fine text.", "old.doc": OLD_WORD}
     assert ada.upload_all(files).location == "/documents"
@@ -190,7 +181,6 @@ def test_of_several_files_the_good_ones_are_added_and_the_others_are_named(ada, 
     assert documents() == [("good", True), ("fine", True)]
 
 
-@on_one_database
 def test_the_one_good_file_of_several_is_gone_to_and_the_others_are_named_there(ada, documents):
     answer = ada.upload_all({"photo.png": PICTURE, "good.txt": b"A good text."})
     assert answer.location == "/documents/1"
@@ -198,7 +188,6 @@ def test_the_one_good_file_of_several_is_gone_to_and_the_others_are_named_there(
     assert documents() == [("good", False)]
 
 
-@on_one_database
 def test_several_files_of_which_none_is_good_are_refused_by_name(ada, documents):
     refused = ada.upload_all({"photo.png": PICTURE, "old.doc": OLD_WORD}, title="What I typed")
     assert refused.status_code == 422
@@ -217,7 +206,6 @@ HOPELESS = {
 }
 
 
-@on_one_database
 @pytest.mark.parametrize(("content", "reason"), HOPELESS.values(), ids=HOPELESS)
 def test_a_pdf_that_gives_no_text_says_why_and_the_text_can_be_pasted(ada, work, kept, content, reason):
     document = ada.add_file("report.pdf", content)
@@ -232,7 +220,6 @@ def test_a_pdf_that_gives_no_text_says_why_and_the_text_can_be_pasted(ada, work,
     assert ada.text_of(document) == TEXT
 
 
-@on_one_database
 def test_a_pasted_text_is_summarised_and_is_not_said_to_be_from_the_file(ada, work, provider):
     provider.script(says("About the harbour."))
     document = ada.add_file("report.pdf", SCANNED)
@@ -244,7 +231,6 @@ def test_a_pasted_text_is_summarised_and_is_not_said_to_be_from_the_file(ada, wo
     assert "from before" not in ada.source(document).said
 
 
-@on_one_database
 def test_a_file_that_failed_is_tried_again_when_asked(ada, work, kept):
     document = ada.add_file("report.pdf", SCANNED)
     work.drain()
@@ -256,7 +242,6 @@ def test_a_file_that_failed_is_tried_again_when_asked(ada, work, kept):
     assert kept() == {"report.pdf": SCANNED}
 
 
-@on_one_database
 def test_a_text_over_the_limit_is_told_both_numbers(make_app, work):
     from tests.support.people import Person
 
@@ -281,7 +266,6 @@ def test_what_of_a_file_is_not_in_its_text_stands_by_the_text_and_by_its_summary
     assert gap in words(ada.page(ada.publish(document)).cssselect("#summary")[0])
 
 
-@on_one_database
 def test_a_text_that_is_whole_names_nothing(ada, work):
     document = ada.add_file("notes.txt", TEXT.encode())
     work.drain()
@@ -291,7 +275,6 @@ def test_a_text_that_is_whole_names_nothing(ada, work):
 # -- nothing in a file is ever markup --------------------------------------------------------------------
 
 
-@on_one_database
 def test_names_titles_and_texts_of_files_are_shown_as_they_are(ada, work):
     page = (
         f"<title>{html.tostring(html.Element('i')).decode()}&lt;script&gt;alert(2)&lt;/script&gt;</title><p>&lt;b&gt;x"
@@ -306,7 +289,6 @@ def test_names_titles_and_texts_of_files_are_shown_as_they_are(ada, work):
     assert all("49" not in p.cssselect("main")[0].text_content() for p in pages[:2])
 
 
-@on_one_database
 def test_gaps_are_shown_as_they_are(app, ada, work):
     document = ada.add_file("notes.txt", TEXT.encode())
     work.drain()

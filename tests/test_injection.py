@@ -1,7 +1,6 @@
 """Documents that give orders, and models that obey them: neither changes what is asked or harms who reads."""
 
 import re
-import threading
 
 import pytest
 from lxml import html
@@ -63,13 +62,6 @@ The harbour “was never silted up at all”. ![p](https://evil.example/p.png?q=
 @pytest.fixture
 def environment(environment):
     return {**environment, **SMALL_WINDOW}
-
-
-@pytest.fixture
-def release():
-    event = threading.Event()
-    yield event
-    event.set()
 
 
 # -- what reaches the model ------------------------------------------------------------------------------

@@ -36,12 +36,6 @@ def environment(environment):
 
 
 @pytest.fixture
-def in_order(environment):
-    """One part after the other, in the order of the text, so that a script says which is answered how."""
-    environment["SUMMARY_PARTS_AT_ONCE"] = "1"
-
-
-@pytest.fixture
 def document(ada):
     added = ada.add(STORY)
     ada.summarise(added)

@@ -15,10 +15,10 @@ from sqlalchemy import text, update
 from app.database import utcnow
 from app.extensions import db
 from app.models import Status, Summary
+from tests.support.databases import on_one_database
 from tests.support.people import Person
 from tests.support.servers import wait_until
 
-on_one_database = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 HTMX = {"HX-Request": "true"}
 STATES = ("pending", "processing", "failed", "cancelled", "complete")  # the last is cached once it is seen
 

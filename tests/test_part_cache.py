@@ -18,12 +18,12 @@ from app.summaries.parts import split
 from app.summaries.prompt import Options
 from tests.conftest import Work
 from tests.provider import Answer, hold
+from tests.support.databases import on_one_database
 from tests.support.moments import alter
 from tests.support.people import Person
 from tests.support.servers import wait_until
 from tests.support.texts import FITS, SMALL_WINDOW, asked_for, book, chapter, parts_read, story
 
-on_one_database = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 STORY = story()
 PARTS = 8
 EDITED = STORY.replace(chapter(5), chapter(5, seed="rewritten"))

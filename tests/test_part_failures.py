@@ -1,7 +1,6 @@
 """Parts that fail and workers that end in the midst: what was read is kept, and only the rest is tried again."""
 
 import signal
-import threading
 from collections import Counter
 
 import pytest
@@ -29,19 +28,6 @@ HEALS_NEVER = {"bad key": answers.bad_key(), "no quota": answers.no_quota()}
 @pytest.fixture
 def environment(environment):
     return {**environment, **SMALL_WINDOW}
-
-
-@pytest.fixture
-def in_order(environment):
-    """One part after the other, in the order of the text, so that a script says which is answered how."""
-    environment["SUMMARY_PARTS_AT_ONCE"] = "1"
-
-
-@pytest.fixture
-def release():
-    event = threading.Event()
-    yield event
-    event.set()
 
 
 @pytest.fixture

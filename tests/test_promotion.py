@@ -1,7 +1,6 @@
 """Arriving where a summary is being made in advance: one joins it, it is hurried, and it is paid once."""
 
 import re
-import threading
 from datetime import timedelta
 
 import pytest
@@ -20,13 +19,6 @@ from tests.support.servers import wait_until
 @pytest.fixture
 def app(make_app):
     return make_app(warming_quiet_seconds=0)
-
-
-@pytest.fixture
-def release():
-    event = threading.Event()
-    yield event
-    event.set()
 
 
 @pytest.fixture

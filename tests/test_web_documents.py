@@ -13,27 +13,12 @@ from tests.support.website import Website, head
 
 DATABASES = ("sqlite",)  # what is shown here is the same on either
 
-on_one_database = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 NASTY = "<script>alert(1)</script> & <b>bold</b>"
 
 
 @pytest.fixture
 def app(make_app):
     return make_app(fetch_allow="127.0.0.1/32")
-
-
-@pytest.fixture
-def site():
-    with Website() as site:
-        yield site
-
-
-@pytest.fixture
-def harbour(ada, work, site):
-    """A document from a page of the site, which has been fetched once."""
-    document = ada.add_page(site.page("/harbour", a_page(), {"Content-Type": "text/html"}))
-    work.drain()
-    return document
 
 
 def refusal(person, address: str) -> str:
@@ -58,7 +43,6 @@ def test_a_page_is_fetched_by_the_job_and_its_main_text_taken(ada, work, site):
     assert [request.path for request in site.requests] == ["/harbour"]
 
 
-@on_one_database
 def test_the_page_is_linked_and_whoever_follows_the_link_is_not_betrayed(ada, harbour, site):
     (link,) = ada.page(f"/documents/{harbour}").cssselect("#document-about a")
     assert link.get("href") == site.address("/harbour")
@@ -67,27 +51,23 @@ def test_the_page_is_linked_and_whoever_follows_the_link_is_not_betrayed(ada, ha
     assert "From 127.0.0.1" in words(ada.page("/documents").cssselect(".library")[0])
 
 
-@on_one_database
 def test_until_it_is_fetched_a_page_is_called_by_its_address(ada, site):
     document = ada.add_page(site.address("/a/b?c=d"))
     assert ada.page(f"/documents/{document}").findtext(".//h1") == site.address("/a/b?c=d").removeprefix("http://")
 
 
-@on_one_database
 def test_a_typed_title_stays(ada, work, site):
     document = ada.add_page(site.page("/harbour", a_page()), title="Mine")
     work.drain()
     assert ada.page(f"/documents/{document}").findtext(".//h1") == "Mine"
 
 
-@on_one_database
 def test_a_page_that_has_moved_is_found(ada, work, site):
     document = ada.add_page(site.redirect("/old", to=site.redirect("/newer", to=site.page("/newest", a_page()))))
     work.drain()
     assert ada.text_of(document).startswith(STORY[0])
 
 
-@on_one_database
 def test_a_file_at_an_address_is_read_as_a_file(ada, work, site):
     document = ada.add_page(site.page("/notes.md", b"# Its heading\n\nText.", {"Content-Type": "text/markdown"}))
     work.drain()
@@ -97,7 +77,6 @@ def test_a_file_at_an_address_is_read_as_a_file(ada, work, site):
 # -- pages that cannot be had ----------------------------------------------------------------------------
 
 
-@on_one_database
 @pytest.mark.parametrize(
     ("status", "sentence"),
     [(404, fetching.NO_SUCH_PAGE), (403, fetching.LOGIN), (401, fetching.LOGIN), (451, fetching.LAW)],
@@ -110,7 +89,6 @@ def test_what_will_not_get_better_fails_at_once_with_its_own_sentence(ada, work,
     assert len(site.requests) == 1
 
 
-@on_one_database
 def test_what_may_get_better_is_tried_five_times(ada, work, site):
     document = ada.add_page(site.page("/page", b"", status=503))
     work.drain()
@@ -129,7 +107,6 @@ def test_a_page_that_is_there_at_the_third_attempt_is_read(app, ada, work, site)
         assert db.session.scalars(select(Extraction.attempt)).all() == [3]
 
 
-@on_one_database
 def test_while_it_waits_for_another_attempt_the_page_says_why(make_app, site):
     from tests.conftest import Work
     from tests.support.people import Person
@@ -145,14 +122,12 @@ def test_while_it_waits_for_another_attempt_the_page_says_why(make_app, site):
     assert panel.trigger.startswith("load delay:")
 
 
-@on_one_database
 def test_a_site_that_asks_for_more_patience_than_there_is_is_not_asked_again(ada, work, site):
     document = ada.add_page(site.page("/page", b"", {"Retry-After": "7200"}, status=429))
     work.drain()
     assert (ada.source(document).said, len(site.requests)) == (fetching.BUSY, 1)
 
 
-@on_one_database
 def test_a_site_that_never_answers_is_given_up_by_the_time_there_is(ada, work, site, monkeypatch):
     monkeypatch.setattr("app.documents.reading.FETCH_SECONDS", 0.1)
     document = ada.add_page(site.bytes("/slow", lambda: [b"HTTP/1.1 200 OK\r\n", 60.0]))
@@ -160,7 +135,6 @@ def test_a_site_that_never_answers_is_given_up_by_the_time_there_is(ada, work, s
     assert ada.source(document).said.startswith("The site took longer than 0.1 seconds to send this page.")
 
 
-@on_one_database
 @pytest.mark.parametrize(
     "address", ["http://169.254.169.254/latest", "http://10.0.0.1/", "http://[::1]/", "http://a.internal"]
 )
@@ -170,7 +144,6 @@ def test_what_is_not_on_the_public_web_is_refused_with_one_sentence(ada, work, a
     assert (ada.source(document).state, ada.source(document).said) == ("failed", fetching.NOT_PUBLIC)
 
 
-@on_one_database
 def test_nothing_else_is_reached_by_way_of_a_redirect(ada, work, site):
     with Website(number="127.0.0.2") as inner:
         document = ada.add_page(site.redirect("/page", to=inner.page("/secret", a_page())))
@@ -179,7 +152,6 @@ def test_nothing_else_is_reached_by_way_of_a_redirect(ada, work, site):
     assert (ada.source(document).state, ada.source(document).said) == ("failed", fetching.NOT_PUBLIC)
 
 
-@on_one_database
 def test_an_operator_who_lets_nothing_through_is_safe_from_this_very_machine(make_app, site):
     from tests.conftest import Work
     from tests.support.people import Person
@@ -212,7 +184,6 @@ def test_an_address_that_cannot_be_one_is_refused_in_the_form(ada, app, address,
 # -- nothing of a page is ever markup --------------------------------------------------------------------
 
 
-@on_one_database
 def test_titles_and_addresses_of_pages_are_shown_as_they_are(ada, work, site):
     escaped = NASTY.replace("&", "&amp;").replace("<", "&lt;")
     document = ada.add_page(site.page("/%3Cb%3E?%22%3E%3Cb%3E", a_page(f"{escaped} {STORY[0]}", title=escaped)))

@@ -7,10 +7,10 @@ from lxml import html
 
 from app.database import utcnow
 from app.models import Extraction
+from tests.support.databases import on_one_database
 from tests.support.moments import alter, pass_quietly
 from tests.support.people import TEXT, Person, words
 
-on_one_database = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 TORN = b"%PDF-1.7\nnonsense"
 
 

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import threading
 from pathlib import Path
 
 import pytest
@@ -11,14 +10,6 @@ from app.extensions import db
 from app.models import Summary
 from tests.provider import hold, says
 from tests.support.servers import descendants, wait_until
-
-
-@pytest.fixture
-def release():
-    """An event that answers of the provider wait for; set at the end, so that nothing is left hanging."""
-    event = threading.Event()
-    yield event
-    event.set()
 
 
 @pytest.fixture
