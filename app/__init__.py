@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import sys
 
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from app import commands, metrics, views
+from app import commands, logs, metrics, views
 from app.config import ROOT, Settings, load_settings
 from app.database import engine_options, open_sqlite_safely
 from app.extensions import cache, csrf, db, limiter, login_manager
@@ -28,8 +27,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         static_folder=str(ROOT / "static"),
     )
     app.config.update(settings.flask())
-    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    logging.getLogger("foreword").setLevel(settings.log_level)
+    logs.set_up(settings.log_level, as_json=settings.log_format == "json")
     if settings.trusted_proxies:
         n = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=n, x_proto=n, x_host=n)  # type: ignore[method-assign]
@@ -39,7 +37,8 @@ def create_app(settings: Settings | None = None) -> Flask:
 
 
 def _bind_extensions(app: Flask) -> None:
-    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options(app.config["SQLALCHEMY_DATABASE_URI"])
+    address, settings = app.config["SQLALCHEMY_DATABASE_URI"], app.config["SETTINGS"]
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options(address, settings.database_pool_size)
     db.init_app(app)
     with app.app_context():
         open_sqlite_safely(db.engine)

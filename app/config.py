@@ -10,6 +10,7 @@ import os
 import re
 import secrets
 import tempfile
+from datetime import timedelta
 from decimal import Decimal
 from ipaddress import ip_network
 from pathlib import Path
@@ -49,8 +50,15 @@ class Settings(BaseSettings):
     secret_key: SecretStr = Field(SecretStr(""), validate_default=True)
     trusted_proxies: int = Field(default_factory=lambda: 1 if _running_on_heroku() else 0, ge=0, le=5)
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    log_format: Literal["text", "json"] = "text"
+
+    site_url: str = ""
+    mail_url: SecretStr = SecretStr("")
+    mail_from: str = ""
+    database_pool_size: int = Field(4, ge=1, le=100)
 
     signup: Literal["open", "closed"] = "open"
+    session_days: float = Field(30, gt=0)
     max_upload_mb: int = Field(25, ge=1, le=100)
     max_document_characters: int = Field(1_000_000, ge=1_000)
     summaries_per_minute: int = Field(120, ge=1)
@@ -107,6 +115,22 @@ class Settings(BaseSettings):
             raise ValueError("should begin with http:// or https://")
         return url
 
+    @field_validator("site_url")
+    @classmethod
+    def _accept_a_site(cls, url: str) -> str:
+        if url and not url.startswith(("http://", "https://")):
+            raise ValueError("should begin with https://")
+        return url.rstrip("/")
+
+    @field_validator("mail_url")
+    @classmethod
+    def _accept_a_mail_server(cls, url: SecretStr, info: ValidationInfo) -> SecretStr:
+        if url and not url.get_secret_value().startswith(("smtp://", "smtps://")):
+            raise ValueError("should begin with smtp:// or smtps://")
+        if url and info.data.get("app_env") == "production" and not info.data.get("site_url"):
+            raise ValueError("needs SITE_URL, since the links in mail must not go by what a request claims")
+        return url
+
     @field_validator("fetch_allow")
     @classmethod
     def _accept_networks(cls, allowed: str) -> str:
@@ -136,6 +160,8 @@ class Settings(BaseSettings):
             "REMEMBER_COOKIE_HTTPONLY": True,
             "REMEMBER_COOKIE_SAMESITE": "Lax",
             "REMEMBER_COOKIE_SECURE": self.production,
+            "REMEMBER_COOKIE_DURATION": timedelta(days=self.session_days),
+            "PERMANENT_SESSION_LIFETIME": timedelta(days=self.session_days),
             "SEND_FILE_MAX_AGE_DEFAULT": YEAR_SECONDS,  # their addresses change when they do
             "MAX_CONTENT_LENGTH": self.max_upload_mb * MEGABYTE,
             # A text of the largest allowed size, in its widest UTF-8 and form-encoded, still arrives.

@@ -39,11 +39,20 @@ def utcnow() -> datetime:
     return datetime.now(UTC)
 
 
-def engine_options(database_url: str) -> dict[str, Any]:
-    """What ``create_engine`` gets for *database_url*."""
+def engine_options(database_url: str, pool_size: int) -> dict[str, Any]:
+    """What ``create_engine`` gets for *database_url*.
+
+    :param pool_size: connections that one process may hold at most. Heroku's smallest Postgres allows 20 in all.
+    """
     if database_url.startswith("sqlite"):
         return {"connect_args": {"timeout": 10}}
-    return {"pool_pre_ping": True, "pool_size": 4, "max_overflow": 4, "connect_args": {"connect_timeout": 5}}
+    return {
+        "pool_pre_ping": True,  # the server may have been restarted since
+        "pool_size": pool_size,
+        "max_overflow": 0,
+        "pool_timeout": 10,
+        "connect_args": {"connect_timeout": 5},
+    }
 
 
 def open_sqlite_safely(engine: Engine) -> None:

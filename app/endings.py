@@ -9,6 +9,7 @@ from blinker import Signal
 from app import signals
 from app.database import begin_to_write
 from app.extensions import db
+from app.logs import on_behalf_of
 from app.models import Extraction, Summary, Work
 
 _TOLD: dict[type[Work], tuple[Signal, Signal, str]] = {
@@ -41,8 +42,10 @@ def failed_if_overdue(work: Kind | None) -> Kind | None:
     kind, work_id = type(work), work.id
     begin_to_write()
     overdue = db.session.get(kind, work_id)
+    asked_in = overdue.request_id if overdue else ""
     gave_up = overdue is not None and overdue.is_overdue() and overdue.give_up("overdue")
     db.session.commit()
     if gave_up:
-        tell_failed(kind, work_id, "overdue")
+        with on_behalf_of(asked_in):
+            tell_failed(kind, work_id, "overdue")
     return overdue

@@ -1,4 +1,4 @@
-"""Listeners to the signals: one log line for each move of a summary or an extraction."""
+"""Listeners to the signals: one log line for each move of a summary or an extraction, and for what touches accounts."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ import logging
 from functools import cache
 from typing import Any
 
-from app import signals
+from app import logs, signals
 
-log = logging.getLogger("foreword.summaries")
+moves = logging.getLogger("foreword.moves")
+accounts = logging.getLogger("foreword.accounts")
 
-_LOGGED = (
+_MOVES = (
     signals.summary_requested,
     signals.summary_claimed,
     signals.summary_completed,
@@ -20,21 +21,39 @@ _LOGGED = (
     signals.summary_handed_back,
     signals.summary_rescued,
     signals.extraction_requested,
+    signals.extraction_claimed,
     signals.extraction_completed,
     signals.extraction_retried,
     signals.extraction_failed,
+    signals.extraction_cancelled,
+    signals.extraction_handed_back,
     signals.extraction_rescued,
+)
+# Never with an address of mail or anything else that was typed: a log is kept longer, and read by more people.
+_ACCOUNTS = (
+    signals.signed_up,
+    signals.signed_in,
+    signals.sign_in_failed,
+    signals.signed_out,
+    signals.sessions_ended,
+    signals.password_reset_asked,
+    signals.password_changed,
+    signals.account_exported,
+    signals.account_closed,
+    signals.access_refused,
+    signals.request_refused,
 )
 
 
 def listen() -> None:
-    for signal in _LOGGED:
-        signal.connect(_log_line(signal.name), weak=False)
+    for log, told in ((moves, _MOVES), (accounts, _ACCOUNTS)):
+        for signal in told:
+            signal.connect(_log_line(log, signal.name), weak=False)
 
 
 @cache  # so that a second application in one process adds no second listener
-def _log_line(name: str) -> Any:
+def _log_line(log: logging.Logger, name: str) -> Any:
     def line(_sender: Any, **values: Any) -> None:
-        log.info("%s %s", name, " ".join(f"{key}={value}" for key, value in values.items()))
+        logs.told(log, name, **values)
 
     return line

@@ -27,6 +27,7 @@ SERIALIZER = "json"
 
 DOORBELL_SECONDS = 15  # within this time one doorbell per row, fence and attempt
 DAY_SECONDS = 24 * 60 * 60  # longer than the longest backlog
+SMALL_JOB_SECONDS = 60
 ALIVE_SECONDS = 40  # a worker's heart beats every 15 s, or 5 while it runs a job
 
 log = logging.getLogger("foreword.queues")
@@ -72,6 +73,23 @@ def ring(work: Work) -> bool:
         log.warning("%s is pending without a doorbell: %s", doorbell(work), error)
         return False
     return True
+
+
+def enqueue(job: str, *ids: int) -> None:
+    """Have *job* run soon, where no row asks for it: it is lost when Redis is emptied, and whoever wants it asks again.
+
+    :raises RedisError: when Redis does not answer.
+    """
+    url = current_app.config["SETTINGS"].redis_url
+    _queue(url, DEFAULT).enqueue(job, *ids, ttl=DAY_SECONDS, result_ttl=0, failure_ttl=1, job_timeout=SMALL_JOB_SECONDS)
+
+
+def enqueue_or_forget(job: str, *ids: int) -> None:
+    """The same, for what can as well be left undone."""
+    try:
+        enqueue(job, *ids)
+    except RedisError as error:
+        log.warning("%s is left undone: %s", job, error)
 
 
 def doorbell(work: Work) -> str:

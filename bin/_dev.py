@@ -36,7 +36,7 @@ def main() -> int:
     try:
         host, port = os.environ.get("HOST") or "127.0.0.1", _port()
         instance = Path(os.environ.get("INSTANCE_PATH") or ROOT / "instance").resolve()
-        env = _environment(port, instance)
+        env = _environment(host, port, instance)
         with _only_one(instance):
             _refuse_busy(host, port)
             with _redis(instance, env):
@@ -57,9 +57,13 @@ def _port() -> int:
     return int(given)
 
 
-def _environment(port: int, instance: Path) -> dict[str, str]:
+def _environment(host: str, port: int, instance: Path) -> dict[str, str]:
     """What every process gets: one place for the settings, so that no two of them disagree."""
-    defaults = {"APP_ENV": "development", "WORKER_GRACE_SECONDS": "3"}  # honcho kills after 5 seconds
+    defaults = {
+        "APP_ENV": "development",
+        "SITE_URL": _address(host, port),
+        "WORKER_GRACE_SECONDS": "3",  # honcho kills after 5 seconds
+    }
     fixed = {"PYTHONUNBUFFERED": "1", "PORT": str(port), "INSTANCE_PATH": str(instance)}
     # Only the flask command would read .env, and then migrate a database that nothing else uses.
     return defaults | os.environ | fixed | {"FLASK_SKIP_DOTENV": "1"}
@@ -102,6 +106,11 @@ def _refuse_busy(host: str, port: int) -> None:
 
 def _reachable(host: str) -> str:
     return "127.0.0.1" if host in {"0.0.0.0", "::"} else host  # noqa: S104 - compared, not bound
+
+
+def _address(host: str, port: int) -> str:
+    reachable = _reachable(host)
+    return f"http://[{reachable}]:{port}" if ":" in reachable else f"http://{reachable}:{port}"
 
 
 @contextlib.contextmanager
@@ -175,8 +184,7 @@ def _announce(host: str, port: int, manager: Foreground) -> None:
             manager.say(f"Foreword is not ready after {READY_WITHIN} seconds; the lines above may say why.")
             return
         time.sleep(0.1)
-    shown = f"[{address}]" if ":" in address else address
-    manager.say(f"Foreword is running at http://{shown}:{port}  (Ctrl-C stops it)\n{_source_of_summaries()}")
+    manager.say(f"Foreword is running at {_address(host, port)}  (Ctrl-C stops it)\n{_source_of_summaries()}")
 
 
 def _ready(address: str, port: int) -> bool:

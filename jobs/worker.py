@@ -35,6 +35,7 @@ from app.extensions import db
 from app.following import hand_back_after
 from app.llm import model_name, provider
 from app.llm.prices import price_of
+from jobs import accounts as _accounts  # noqa: F401 - likewise
 from jobs import documents as _documents  # noqa: F401 - so that no horse has to import it
 from jobs import recovery
 from jobs import summaries as _summaries  # noqa: F401 - likewise

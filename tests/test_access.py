@@ -9,50 +9,62 @@ from tests.support.people import TEXT, Person
 
 DATABASES = ("sqlite",)  # what is shown here is the same on either
 
-# method and endpoint: what nobody in particular gets, a stranger, a viewer, an editor and the owner of the document.
+# method and endpoint: what nobody in particular gets, a stranger, a viewer, an editor and the owner of the document,
+# and an administrator, who is a stranger to it.
 TABLE = {
-    "GET static": (200, 200, 200, 200, 200),
-    "GET pages.home": (200, 200, 200, 200, 200),
-    "GET pages.htmx": (200, 200, 200, 200, 200),
-    "GET pages.healthz": (200, 200, 200, 200, 200),
-    "GET pages.readyz": (503, 503, 503, 503, 503),  # no worker runs here
-    "GET auth.signup": (200, 200, 200, 200, 200),
-    "POST auth.create_account": (422, 422, 422, 422, 422),  # of an empty form
-    "GET auth.login": (200, 303, 303, 303, 303),
-    "POST auth.open_session": (422, 422, 422, 422, 422),
-    "GET documents.index": (303, 200, 200, 200, 200),
-    "GET documents.new": (303, 200, 200, 200, 200),
-    "POST documents.create": (303, 422, 422, 422, 422),
-    "GET documents.show": (303, 404, 200, 200, 200),
-    "GET documents.edit": (303, 404, 403, 200, 200),
-    "POST documents.update": (303, 404, 403, 422, 422),
-    "POST documents.delete": (303, 404, 403, 403, 200),  # asks first
-    "POST summaries.create": (303, 404, 303, 303, 303),
-    "POST summaries.cancel": (303, 404, 303, 303, 303),
-    "GET summaries.status": (303, 404, 303, 303, 303),
-    "POST extractions.create": (303, 404, 403, 303, 303),
-    "POST extractions.cancel": (303, 404, 403, 303, 303),
-    "GET extractions.status": (303, 404, 303, 303, 303),
-    "GET takes.index": (303, 404, 200, 200, 200),
-    "POST takes.choose": (303, 404, 403, 303, 303),
-    "GET takes.show_receipt": (303, 404, 200, 200, 200),
-    "GET takes.changes": (303, 404, 200, 200, 200),
-    "POST sharing.pin": (303, 404, 403, 303, 303),
-    "POST sharing.unpin": (303, 404, 403, 303, 303),
-    "GET sharing.show": (303, 404, 403, 403, 200),
-    "POST sharing.share": (303, 404, 403, 403, 422),
-    "POST sharing.unshare": (303, 404, 403, 403, 303),
-    "GET public.show": (200, 200, 200, 200, 200),
-    "GET public.status": (303, 303, 303, 303, 303),
-    "POST sharing.publish": (303, 404, 403, 403, 303),
-    "POST sharing.unpublish": (303, 404, 403, 403, 303),  # after which the link is gone
-    "POST sharing.leave": (303, 404, 303, 303, 303),  # after which the document is
-    "POST auth.logout": (303, 303, 303, 303, 303),  # last, as nothing comes after it
+    "GET static": (200, 200, 200, 200, 200, 200),
+    "GET pages.home": (200, 200, 200, 200, 200, 200),
+    "GET pages.htmx": (200, 200, 200, 200, 200, 200),
+    "GET pages.healthz": (200, 200, 200, 200, 200, 200),
+    "GET pages.readyz": (503, 503, 503, 503, 503, 503),  # no worker runs here
+    "GET auth.signup": (200, 200, 200, 200, 200, 200),
+    "POST auth.create_account": (422, 422, 422, 422, 422, 422),  # of an empty form
+    "GET auth.login": (200, 303, 303, 303, 303, 303),
+    "POST auth.open_session": (422, 422, 422, 422, 422, 422),
+    "GET passwords.forgotten": (200, 200, 200, 200, 200, 200),
+    "POST passwords.ask": (422, 422, 422, 422, 422, 422),
+    "GET passwords.sent": (200, 200, 200, 200, 200, 200),
+    "GET passwords.choose": (404, 404, 404, 404, 404, 404),  # whose link is none of ours
+    "POST passwords.reset": (404, 404, 404, 404, 404, 404),
+    "GET account.show": (303, 200, 200, 200, 200, 200),
+    "POST account.change_password": (303, 422, 422, 422, 422, 422),
+    "GET account.download": (303, 200, 200, 200, 200, 200),
+    "GET account.ask_to_close": (303, 200, 200, 200, 200, 200),
+    "POST account.close": (303, 422, 422, 422, 422, 422),
+    "POST account.end_sessions": (303, 303, 303, 303, 303, 303),
+    "GET documents.index": (303, 200, 200, 200, 200, 200),
+    "GET documents.new": (303, 200, 200, 200, 200, 200),
+    "POST documents.create": (303, 422, 422, 422, 422, 422),
+    "GET documents.show": (303, 404, 200, 200, 200, 404),
+    "GET documents.edit": (303, 404, 403, 200, 200, 404),
+    "POST documents.update": (303, 404, 403, 422, 422, 404),
+    "POST documents.delete": (303, 404, 403, 403, 200, 404),  # asks first
+    "POST summaries.create": (303, 404, 303, 303, 303, 404),
+    "POST summaries.cancel": (303, 404, 303, 303, 303, 404),
+    "GET summaries.status": (303, 404, 303, 303, 303, 404),
+    "POST extractions.create": (303, 404, 403, 303, 303, 404),
+    "POST extractions.cancel": (303, 404, 403, 303, 303, 404),
+    "GET extractions.status": (303, 404, 303, 303, 303, 404),
+    "GET takes.index": (303, 404, 200, 200, 200, 404),
+    "POST takes.choose": (303, 404, 403, 303, 303, 404),
+    "GET takes.show_receipt": (303, 404, 200, 200, 200, 404),
+    "GET takes.changes": (303, 404, 200, 200, 200, 404),
+    "POST sharing.pin": (303, 404, 403, 303, 303, 404),
+    "POST sharing.unpin": (303, 404, 403, 303, 303, 404),
+    "GET sharing.show": (303, 404, 403, 403, 200, 404),
+    "POST sharing.share": (303, 404, 403, 403, 422, 404),
+    "POST sharing.unshare": (303, 404, 403, 403, 303, 404),
+    "GET public.show": (200, 200, 200, 200, 200, 200),
+    "GET public.status": (303, 303, 303, 303, 303, 303),
+    "POST sharing.publish": (303, 404, 403, 403, 303, 404),
+    "POST sharing.unpublish": (303, 404, 403, 403, 303, 404),  # after which the link is gone
+    "POST sharing.leave": (303, 404, 303, 303, 303, 404),  # after which the document is
+    "POST auth.logout": (303, 303, 303, 303, 303, 303),  # last, as nothing comes after it
 }
-PEOPLE = ("nobody", "eve", "viewer", "editor", "ada")
+PEOPLE = ("nobody", "eve", "viewer", "editor", "ada", "admin")
 VALUES = {"filename": "app.js", "user_id": 1}
 FIELDS = {"POST takes.choose": {"summary": "1"}}
-OF_A_DOCUMENT = {route for route in TABLE if TABLE[route][1] == 404}
+OF_A_DOCUMENT = {route for route, answers in TABLE.items() if answers[1] == 404 != answers[4]}
 
 
 def address(app, route: str, document: int, token: str = "") -> str:
@@ -74,6 +86,14 @@ def ask(person: Person, route: str, document: int, token: str = "", *, htmx: boo
 @pytest.fixture
 def nobody(app) -> Person:
     return Person(app, "nobody")
+
+
+@pytest.fixture
+def admin(app, person) -> Person:
+    administrator = person("dora")
+    with app.app_context():
+        assert app.test_cli_runner().invoke(args=["make-admin", administrator.email]).exit_code == 0
+    return administrator
 
 
 @pytest.fixture

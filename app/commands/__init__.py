@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from flask import Flask
 
-from app.commands.accounts import add_user
+from app.commands.accounts import add_user, make_admin, set_password
 from app.commands.rewarm import summaries
 from app.commands.summarise import summarise
 
 
 def register(app: Flask) -> None:
-    for command in (summarise, summaries, add_user):
+    for command in (summarise, summaries, add_user, set_password, make_admin):
         app.cli.add_command(command)

@@ -1,22 +1,30 @@
-"""``flask add-user EMAIL``."""
+"""``flask add-user``, ``set-password`` and ``make-admin``."""
 
 from __future__ import annotations
 
 import click
 from sqlalchemy.exc import IntegrityError
 
+from app.accounts import passwords
 from app.extensions import db
 from app.models import User
 from app.models.user import PASSWORD_MAX, PASSWORD_MIN, hash_password
 
 
+def _checked(_context: click.Context, _parameter: click.Parameter, password: str) -> str:
+    if not PASSWORD_MIN <= len(password) <= PASSWORD_MAX:
+        raise click.BadParameter(f"A password has {PASSWORD_MIN} to {PASSWORD_MAX} characters.")
+    return password
+
+
+asked_for = click.password_option(help="Asked for when not given.", callback=_checked)
+
+
 @click.command("add-user")
 @click.argument("email")
-@click.password_option(help="Asked for when not given.")
+@asked_for
 def add_user(email: str, password: str) -> None:
     """Add an account, also where SIGNUP is closed."""
-    if not PASSWORD_MIN <= len(password) <= PASSWORD_MAX:
-        raise click.ClickException(f"A password has {PASSWORD_MIN} to {PASSWORD_MAX} characters.")
     try:
         db.session.add(User.with_credentials(email, hash_password(password)))
         db.session.commit()
@@ -25,3 +33,29 @@ def add_user(email: str, password: str) -> None:
     except IntegrityError:
         raise click.ClickException(f"{email} has an account already.") from None
     click.echo(f"Added {email}.")
+
+
+@click.command("set-password")
+@click.argument("email")
+@asked_for
+def set_password(email: str, password: str) -> None:
+    """Give somebody a new password, and log them out everywhere."""
+    passwords.change(_user(email), password)
+    click.echo(f"{email} has a new password, and is logged out everywhere.")
+
+
+@click.command("make-admin")
+@click.argument("email")
+@click.option("--revoke", is_flag=True, help="Make it an ordinary account again.")
+def make_admin(email: str, *, revoke: bool) -> None:
+    """Let somebody administer this site. It does not let them read other people's documents."""
+    _user(email).is_admin = not revoke
+    db.session.commit()
+    click.echo(f"{email} is {'no longer' if revoke else 'now'} an administrator.")
+
+
+def _user(email: str) -> User:
+    user = User.by_email(email)
+    if user is None:
+        raise click.ClickException(f"{email} has no account.")
+    return user

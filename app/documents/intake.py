@@ -81,9 +81,10 @@ def again(document: Document, by: User) -> Extraction | None:
 def stop(document: Document) -> None:
     """Leave it unread for now. Commits."""
     extraction = Extraction.of(document.id)
-    if extraction and extraction.in_progress:
-        extraction.cancel()
+    stopped = extraction is not None and extraction.in_progress and extraction.cancel()
     db.session.commit()
+    if extraction and stopped:
+        signals.extraction_cancelled.send(None, extraction_id=extraction.id)
 
 
 def state_of(document: Document) -> Extraction | None:

@@ -23,6 +23,7 @@ from app.documents.language import detect
 from app.documents.text import Extracted, ExtractionError
 from app.extensions import db
 from app.following import HandedBack, Lost, OutOfTime, Watch, follow
+from app.logs import on_behalf_of
 from app.models import MAX_ATTEMPTS, Claim, Extraction
 from app.models.revision import digest, normalise
 from app.models.work import backoff
@@ -40,6 +41,7 @@ class Task:
     content: bytes | None  # of a file; None for a page
     attempt: int
     give_up_at: datetime
+    request_id: str
 
 
 def extract(extraction_id: int) -> None:
@@ -47,7 +49,9 @@ def extract(extraction_id: int) -> None:
     settings: Settings = current_app.config["SETTINGS"]
     claim, task = _claim(extraction_id, timedelta(seconds=settings.summary_lease_seconds))
     if claim and task:
-        _Attempt(claim, task, settings).run()
+        with on_behalf_of(task.request_id):
+            signals.extraction_claimed.send(None, extraction_id=extraction_id, attempt=task.attempt)
+            _Attempt(claim, task, settings).run()
 
 
 def _claim(extraction_id: int, lease: timedelta) -> tuple[Claim | None, Task | None]:
@@ -55,7 +59,13 @@ def _claim(extraction_id: int, lease: timedelta) -> tuple[Claim | None, Task | N
     claim = Claim.take(row, lease, message="") if row else None
     task = None
     if row and claim:
-        task = Task(row.name, None if row.is_of_a_page else row.content or b"", row.attempt, row.give_up_at)
+        task = Task(
+            name=row.name,
+            content=None if row.is_of_a_page else row.content or b"",
+            attempt=row.attempt,
+            give_up_at=row.give_up_at,
+            request_id=row.request_id,
+        )
     db.session.commit()
     return claim, task
 
@@ -80,7 +90,7 @@ class _Attempt:
         except MemoryError:
             self._fail("too_big")
         except HandedBack:
-            self.claim.hand_back()
+            self._hand_back()
         except Lost:
             pass
         except Exception:
@@ -151,6 +161,12 @@ class _Attempt:
         db.session.commit()
         if ended:
             signal.send(None, extraction_id=self.claim.work_id, reason=reason)
+
+    def _hand_back(self) -> None:
+        handed_back = self.claim.hand_back()
+        db.session.commit()
+        if handed_back:
+            signals.extraction_handed_back.send(None, extraction_id=self.claim.work_id)
 
 
 def _is_news(row: Extraction, text_digest: str) -> bool:

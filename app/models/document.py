@@ -125,6 +125,11 @@ class Document(Model):
     def unpublish(self) -> None:
         self._set(public_token=None)
 
+    @classmethod
+    def some_of(cls, owner_id: int, limit: int = 100) -> Sequence[int]:
+        """The ids of some documents that this person owns; none when there is none left."""
+        return db.session.scalars(select(cls.id).where(cls.owner_id == owner_id).order_by(cls.id).limit(limit)).all()
+
     # -- its text --------------------------------------------------------------------------------------
 
     def revise(self, title: str, text: str, version: int, language: str = "") -> None:

@@ -28,6 +28,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.database import UTCDateTime, insert_into, utcnow
 from app.extensions import db
+from app.logs import request_id
 from app.models.document import Document
 from app.models.work import GIVE_UP_AFTER, Status, Work, asked_now
 
@@ -174,7 +175,7 @@ class Summary(Work):
         the provider asked for is not cut short. While it is being written its worker's fence stays good.
         """
         asked = _asked_now(purpose)
-        whose = {"purpose": purpose, "queue": queue, "requested_by_id": requested_by_id}
+        whose = {"purpose": purpose, "queue": queue, "requested_by_id": requested_by_id, "request_id": request_id()}
         if self.status == Status.PROCESSING:
             asked.pop("next_at")
             return self._move(Status.PROCESSING, new_fence=self.fence, **whose, **asked)

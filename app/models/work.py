@@ -25,6 +25,7 @@ from sqlalchemy.orm import Mapped, load_only, mapped_column
 
 from app.database import UTCDateTime, utcnow
 from app.extensions import Model, db
+from app.logs import REQUEST_ID_MAX, request_id
 
 MAX_ATTEMPTS = 5
 LONGEST_BACKOFF_SECONDS = 60.0
@@ -64,6 +65,8 @@ class Work(Model):
     requested_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow)
     started_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     finished_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    # Of the click that asked for it last; the log of whoever works on it bears it too.
+    request_id: Mapped[str] = mapped_column(String(REQUEST_ID_MAX), default=request_id)
 
     # -- finding -----------------------------------------------------------------------------------
 
@@ -73,7 +76,7 @@ class Work(Model):
         return db.session.scalars(
             select(cls)
             .where(cls.status == Status.PENDING, cls.next_at <= now)
-            .options(load_only(cls.queue, cls.fence, cls.attempt))
+            .options(load_only(cls.queue, cls.fence, cls.attempt, cls.request_id))
             .order_by(*cls._urgency(), cls.next_at)
             .limit(limit)
         ).all()
@@ -123,7 +126,7 @@ class Work(Model):
 
     def _reopen(self, **values: Any) -> bool:
         """Begin anew, with all attempts afresh."""
-        fresh = {"attempt": 0, "reason": "", "started_at": None, "finished_at": None}
+        fresh = {"attempt": 0, "reason": "", "started_at": None, "finished_at": None, "request_id": request_id()}
         return self._move(Status.PENDING, new_fence=self.fence + 1, **fresh, **values)
 
     def _move(self, end: Status, *, new_fence: int, **values: Any) -> bool:

@@ -21,6 +21,7 @@ from app.database import utcnow
 from app.extensions import db
 from app.following import HandedBack, Lost, Watch, follow, is_stopping
 from app.llm import Completion, Prompt, ProviderError, provider
+from app.logs import on_behalf_of
 from app.models import MAX_ATTEMPTS, Claim, Document, Purpose, Status, Step, Summary
 from app.models.work import backoff
 from app.summaries import budget, cache, pace, progress, prompt, window
@@ -62,6 +63,7 @@ class Task:
     purpose: str
     asked_at: datetime
     give_up_at: datetime
+    request_id: str
 
 
 def generate(summary_id: int) -> None:
@@ -69,15 +71,21 @@ def generate(summary_id: int) -> None:
     settings: Settings = current_app.config["SETTINGS"]
     claim, task = _claim(summary_id, timedelta(seconds=settings.summary_lease_seconds))
     if claim and task:
-        signals.summary_claimed.send(None, summary_id=summary_id, attempt=task.attempt)
-        _Attempt(claim, task, settings).run()
+        with on_behalf_of(task.request_id):
+            signals.summary_claimed.send(None, summary_id=summary_id, attempt=task.attempt)
+            _Attempt(claim, task, settings).run()
 
 
 def _claim(summary_id: int, lease: timedelta) -> tuple[Claim | None, Task | None]:
     summary = db.session.get(Summary, summary_id)
-    ours = summary is not None and _is_ours_to_write(summary)
+    asked_in = summary.request_id if summary else ""
+    dropped = summary is not None and _is_of_the_past(summary) and summary.cancel()
+    ours = summary is not None and not dropped and _is_ours_to_write(summary)
     claim = Claim.take(summary, lease, first_words_at=None) if summary and ours else None
     db.session.commit()
+    if dropped:
+        with on_behalf_of(asked_in):
+            signals.summary_cancelled.send(None, summary_id=summary_id)
     if summary is None or claim is None:
         return None, None
     task = Task(
@@ -92,31 +100,37 @@ def _claim(summary_id: int, lease: timedelta) -> tuple[Claim | None, Task | None
         purpose=summary.purpose,
         asked_at=summary.requested_at,
         give_up_at=summary.give_up_at,
+        request_id=summary.request_id,
     )
     db.session.rollback()
     return claim, task
 
 
-def _is_ours_to_write(summary: Summary) -> bool:
-    """Whether what this process would send is what the row's key says, and is still wanted.
+def _is_of_the_past(summary: Summary) -> bool:
+    """Whether it was to be made in advance of a text, prompt or model of the past, or cost its budget by failing."""
+    if summary.status != Status.PENDING or not summary.is_in_advance:
+        return False
+    same_text = summary.revision.digest == summary.document.revision.input_digest
+    wanted = same_text and (_is_of_this_release(summary) or summary.purpose == Purpose.RENEWAL)
+    return not wanted or budget.is_used_up_by(summary)
 
-    What was to be made in advance of a text, prompt or model of the past is dropped, and so is what has cost
-    more than its budget by failing.
+
+def _is_ours_to_write(summary: Summary) -> bool:
+    """Whether what this process would send is what the row's key says.
+
     What a person asked for under another release, or the operator had renewed for it, waits for a worker of that
     release, with no attempt burnt.
     """
     if summary.status != Status.PENDING:
         return False
-    same_input = summary.key == key_of(summary.revision, form_of(summary))
-    if summary.is_in_advance:
-        same_text = summary.revision.digest == summary.document.revision.input_digest
-        wanted = same_text and (same_input or summary.purpose == Purpose.RENEWAL)
-        if not wanted or budget.is_used_up_by(summary):
-            summary.cancel()
-            return False
-    if not same_input:
+    ours = _is_of_this_release(summary)
+    if not ours:
         summary.postpone(OTHER_RELEASE_WAITS)
-    return same_input
+    return ours
+
+
+def _is_of_this_release(summary: Summary) -> bool:
+    return summary.key == key_of(summary.revision, form_of(summary))
 
 
 class _Attempt:

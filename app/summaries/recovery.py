@@ -14,6 +14,7 @@ from app import queues
 from app.database import utcnow
 from app.endings import tell_failed, tell_rescued
 from app.extensions import db
+from app.logs import on_behalf_of
 from app.models import MAX_ATTEMPTS, Extraction, Summary, Work
 from app.summaries import readership, warming
 
@@ -36,7 +37,8 @@ def sweep() -> None:
 def _free_the_abandoned() -> None:
     for kind in KINDS:
         for work in kind.abandoned(utcnow()):
-            _free(work)
+            with on_behalf_of(work.request_id):
+                _free(work)
     db.session.rollback()
 
 

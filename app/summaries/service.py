@@ -5,6 +5,10 @@ Order matters everywhere: the row is committed first, then the doorbell rings an
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from sqlalchemy import delete as delete_from
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from app import queues, signals
@@ -19,7 +23,7 @@ from app.summaries.generation import generate
 from app.summaries.prompt import Options
 from app.summaries.reading import Reading
 
-__all__ = ["Gone", "NoText", "NotYours", "cancel", "choose", "delete", "generate", "read", "request"]
+__all__ = ["Gone", "NoText", "NotYours", "cancel", "choose", "delete", "delete_all", "generate", "read", "request"]
 
 
 class Gone(LookupError):
@@ -140,8 +144,22 @@ def cancel(document: Document, options: Options, by: User, role: Role) -> None:
 
 def delete(document: Document) -> None:
     """Delete the document with every revision, summary and cached copy made from it."""
-    copies = [cache.name(key, n) for key in Summary.keys_of(document.id) for n in range(document.choices + 1)]
-    changes = cache.changes_key(document.id)
+    copies = _copies(document.id, document.choices)
     db.session.delete(document)
     db.session.commit()
-    cache.forget([*copies, changes])
+    cache.forget(copies)
+
+
+def delete_all(ids: Sequence[int]) -> None:
+    """Delete these documents, whoever may be saving them in this moment. Commits."""
+    rows = db.session.execute(select(Document.id, Document.choices).where(Document.id.in_(ids))).all()
+    copies = [name for document_id, choices in rows for name in _copies(document_id, choices)]
+    db.session.execute(delete_from(Document).where(Document.id.in_(ids)))
+    db.session.commit()
+    cache.forget(copies)
+
+
+def _copies(document_id: int, choices: int) -> list[str]:
+    """The names of whatever may be kept of it in the cache."""
+    copies = [cache.name(key, n) for key in Summary.keys_of(document_id) for n in range(choices + 1)]
+    return [*copies, cache.changes_key(document_id)]

@@ -4,13 +4,29 @@ from __future__ import annotations
 
 from flask import Flask
 
-from app.views import auth, documents, errors, extractions, filters, headers, pages, public, sharing, summaries, takes
+from app.views import (
+    account,
+    auth,
+    documents,
+    errors,
+    extractions,
+    filters,
+    headers,
+    pages,
+    passwords,
+    public,
+    request_ids,
+    sharing,
+    summaries,
+    takes,
+)
 
 
 def register(app: Flask) -> None:
     # Ids beyond what either database can hold are no ids.
     app.url_map.converters["id"] = pages.IdConverter
-    for module in (pages, auth, documents, extractions, summaries, takes, sharing, public):
+    request_ids.register(app)  # before whatever may log
+    for module in (pages, auth, passwords, account, documents, extractions, summaries, takes, sharing, public):
         app.register_blueprint(module.bp)
     for module in (errors, filters, headers):
         module.register(app)

@@ -9,6 +9,7 @@ from flask_limiter.util import get_remote_address
 from flask_login import current_user
 from sqlalchemy.orm import joinedload
 
+from app import signals
 from app.extensions import db
 from app.models import Document, Role, Status, Summary, User
 
@@ -34,7 +35,10 @@ def my_role(document: Document) -> Role:
 def readable_document_or_404(document_id: int) -> Document:
     # With its revision in one query: between two, somebody else could delete it.
     document = db.session.get(Document, document_id, options=[joinedload(Document.revision)])
-    if document is None or not document.can_view(me()):
+    if document is None:
+        abort(404)
+    if not document.can_view(me()):
+        signals.access_refused.send(None, user_id=me().id, document_id=document_id)
         abort(404)
     return document
 
@@ -69,5 +73,6 @@ def summary_or_404(document: Document, summary_id: int | None) -> Summary:
 def _document_of(needed: Role, document_id: int) -> Document:
     document = readable_document_or_404(document_id)
     if not my_role(document).includes(needed):
+        signals.access_refused.send(None, user_id=me().id, document_id=document_id)
         abort(403)
     return document

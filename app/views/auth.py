@@ -8,17 +8,18 @@ from flask_limiter.util import get_remote_address
 from flask_login import current_user, login_user, logout_user
 from sqlalchemy.exc import IntegrityError
 
+from app import signals
 from app.extensions import db, limiter, login_manager
 from app.models import User
 from app.models.user import hash_password
-from app.views.forms import LoginForm, SignupForm
+from app.views.account_forms import EMAIL_MAX, LoginForm, SignupForm
 
 bp = Blueprint("auth", __name__)
 
 
 @login_manager.user_loader
 def _load_user(user_id: str) -> User | None:
-    return db.session.get(User, int(user_id)) if user_id.isdecimal() else None
+    return User.of_session(user_id, current_app.permanent_session_lifetime)
 
 
 @login_manager.unauthorized_handler
@@ -52,6 +53,7 @@ def create_account() -> ResponseReturnValue:
         db.session.rollback()
         form.email.errors = ["This address has an account already. Log in instead, or use another address."]
         return _page("auth/signup.html", form), 422
+    signals.signed_up.send(None, user_id=user.id, address=get_remote_address())
     return _enter(user)
 
 
@@ -62,42 +64,52 @@ def login() -> ResponseReturnValue:
     return _page("auth/login.html", LoginForm())
 
 
-def _failed(response: Response) -> bool:
+def failed(response: Response) -> bool:
     return response.status_code == 422
 
 
-def _account() -> str:
-    return f"{get_remote_address()}:{request.form.get('email', '').strip().lower()[:254]}"
+def named_account() -> str:
+    return request.form.get("email", "").strip().lower()[:EMAIL_MAX] or "nobody"
+
+
+def _account_from_here() -> str:
+    return f"{get_remote_address()}:{named_account()}"
 
 
 @bp.post("/login")
-@limiter.limit("10 per 5 minutes", key_func=_account, deduct_when=_failed)
-@limiter.limit("60 per 5 minutes", deduct_when=_failed)
+# Against many guesses from one place, and against a few from each of very many.
+@limiter.limit("10 per 5 minutes", key_func=_account_from_here, deduct_when=failed)
+@limiter.limit("100 per hour", key_func=named_account, deduct_when=failed)
+@limiter.limit("60 per 5 minutes", deduct_when=failed)
 def open_session() -> ResponseReturnValue:
     form = LoginForm()
     if not form.validate():
         return _page("auth/login.html", form), 422
     user = User.authenticate(form.email.data or "", form.password.data or "")
     if user is None:
+        signals.sign_in_failed.send(None, address=get_remote_address())
         form.email.errors = ["The address or the password is wrong."]
         return _page("auth/login.html", form), 422
+    signals.signed_in.send(None, user_id=user.id, address=get_remote_address())
     return _enter(user, remember=bool(form.remember.data))
 
 
 @bp.post("/logout")
 def logout() -> ResponseReturnValue:
-    _leave()
+    if current_user.is_authenticated:
+        signals.signed_out.send(None, user_id=current_user.id)
+    leave()
     flash("You are logged out.")
     return redirect(url_for("pages.home"), 303)
 
 
 def _enter(user: User, *, remember: bool = False) -> ResponseReturnValue:
-    _leave()  # nothing of the visitor before goes over to the user
+    leave()  # nothing of the visitor before goes over to the user
     login_user(user, remember=remember)
     return redirect(_next_url(), 303)
 
 
-def _leave() -> None:
+def leave() -> None:
     """Clear first: logging out leaves word in the session that the cookie of "keep me signed in" must go."""
     session.clear()
     logout_user()

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from flask import Flask, Response, current_app, g, make_response, render_template, request
+from flask_limiter.util import get_remote_address
 from flask_login import AnonymousUserMixin
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.orm.exc import ObjectDeletedError
 from werkzeug.exceptions import HTTPException, InternalServerError, NotFound
+
+from app import logs, signals
 
 _WORDS = {
     400: ("That request could not be read", "Go back, reload the page and try again."),
@@ -34,6 +37,10 @@ def _page(error: HTTPException) -> Response:
     """A whole page for a browser; for HTMX one line, which app.js puts into the status."""
     if error.code is None or error.code < 400:
         return current_app.make_response(error.get_response())  # a redirect that was raised
+    if error.code in (400, 413, 429):
+        signals.request_refused.send(
+            None, status=error.code, endpoint=request.endpoint or "", address=get_remote_address()
+        )
     heading, message = _WORDS.get(error.code, (error.name, error.description or ""))
     if error.code in (403, 409) and error.description and error.description != type(error).description:
         message = error.description
@@ -49,7 +56,10 @@ def _page(error: HTTPException) -> Response:
             # Flask-Login would ask the database who this is, and that may be what is broken.
             g._login_user = AnonymousUserMixin()  # noqa: SLF001
         response = make_response(
-            render_template("error.html", code=error.code, heading=heading, message=message), error.code
+            render_template(
+                "error.html", code=error.code, heading=heading, message=message, reference=logs.request_id()
+            ),
+            error.code,
         )
     for name, value in getattr(error, "get_headers", list)():
         if name.lower() in ("retry-after", "allow"):

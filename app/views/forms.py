@@ -1,4 +1,4 @@
-"""The forms: what may be typed, and what is said when it may not."""
+"""The forms about documents: what may be typed, and what is said when it may not."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 from flask_wtf import FlaskForm
 from flask_wtf.file import MultipleFileField
 from werkzeug.datastructures import FileStorage
-from wtforms import BooleanField, Field, IntegerField, PasswordField, SelectField, StringField, TextAreaField
+from wtforms import Field, IntegerField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, ValidationError
 from wtforms.widgets import HiddenInput
 
@@ -17,33 +17,9 @@ from app.models import User
 from app.models.document import TITLE_MAX
 from app.models.extraction import NAME_MAX
 from app.models.revision import normalise
-from app.models.user import PASSWORD_MAX, PASSWORD_MIN, normalise_email
+from app.views.account_forms import EMAIL_MAX
 
 MOST_FILES = 20
-EMAIL_MAX = 254  # RFC 5321, 4.5.3.1.3
-
-
-class LoginForm(FlaskForm):
-    email = StringField("Email address", [InputRequired("Enter your email address."), Length(max=EMAIL_MAX)])
-    password = PasswordField("Password", [InputRequired("Enter your password."), Length(max=PASSWORD_MAX)])
-    remember = BooleanField("Keep me signed in on this device")
-
-
-class SignupForm(FlaskForm):
-    email = StringField("Email address", [InputRequired("Enter your email address."), Length(max=EMAIL_MAX)])
-    password = PasswordField(
-        "Password",
-        [
-            InputRequired("Choose a password."),
-            Length(PASSWORD_MIN, PASSWORD_MAX, f"Use {PASSWORD_MIN} to {PASSWORD_MAX} characters."),
-        ],
-    )
-
-    def validate_email(self, field: Field) -> None:
-        try:
-            normalise_email(field.data)
-        except ValueError:
-            raise ValidationError("Enter an email address such as ada@example.org.") from None
 
 
 class _DocumentForm(FlaskForm):

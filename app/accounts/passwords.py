@@ -1,0 +1,125 @@
+"""Choosing a password, and replacing one that was forgotten by a link that is sent by mail."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from functools import cache
+
+from flask import current_app
+from itsdangerous import BadData, URLSafeTimedSerializer
+
+from app import queues, signals
+from app.accounts import mail
+from app.database import begin_to_write
+from app.extensions import db
+from app.models import User
+from app.models.user import hash_password
+
+RESET_SECONDS = 60 * 60
+SITE_WORDS = ("foreword", "summary", "summaries", "document")  # OWASP ASVS 5, 6.2.11
+
+
+def weakness(password: str, email: str) -> str | None:
+    """Why this password is too easily guessed for somebody with this address; None when it is not."""
+    plain = password.casefold()
+    if plain in _common():
+        return "This password is one of the most used ones, which are tried first. Choose another."
+    bare = plain.strip("0123456789!?.-_ ")
+    if bare in {*SITE_WORDS, email.partition("@")[0].casefold(), email.casefold()}:
+        return "This password is easily guessed from your address or this site's name. Choose another."
+    return None
+
+
+@cache
+def _common() -> frozenset[str]:
+    """The thirty thousand most used passwords, of which OWASP ASVS 5, 6.2.4 wants the first three thousand refused."""
+    from zxcvbn.frequency_lists import FREQUENCY_LISTS
+
+    return frozenset(FREQUENCY_LISTS["passwords"])
+
+
+def change(user: User, password: str) -> None:
+    """Give *user* this password, and end every session. Commits."""
+    password_hash = hash_password(password)  # slow on purpose, so before any transaction
+    begin_to_write()
+    user.set_password_hash(password_hash)
+    user_id = user.id
+    db.session.commit()
+    signals.password_changed.send(None, user_id=user_id)
+    if mail.is_possible():
+        queues.enqueue_or_forget("jobs.accounts.tell_password_changed", user_id)
+
+
+# -- forgotten ---------------------------------------------------------------------------------------------
+
+
+def ask_for_reset(email: str) -> None:
+    """Have a link sent to this address, if it has an account.
+
+    It takes the same time and the same steps if it has none, so that nobody learns who has one.
+
+    :raises RedisError: when it cannot be sent now.
+    """
+    user = User.by_email(email)
+    user_id = user.id if user else 0
+    db.session.rollback()
+    queues.enqueue("jobs.accounts.send_reset", user_id)
+    signals.password_reset_asked.send(None, user_id=user_id)
+
+
+def send_reset(user_id: int) -> None:
+    """Send the link by which *user_id* chooses a new password."""
+    user = db.session.get(User, user_id) if user_id else None
+    if user is None:
+        return
+    address, token = user.email, reset_token(user)
+    db.session.rollback()
+    link = f"{mail.site_url()}/password/reset/{token}"
+    mail.send(
+        address,
+        "Choose a new password",
+        "Somebody, probably you, asked for a new password for Foreword.\n\n"
+        f"Choose it here, within an hour:\n{link}\n\n"
+        "If it was not you, do nothing: your password stays as it is.",
+    )
+
+
+def tell_changed(user_id: int) -> None:
+    """Tell *user_id* that the password is another one now."""
+    user = db.session.get(User, user_id)
+    address = user.email if user else ""
+    db.session.rollback()
+    if address:
+        mail.send(
+            address,
+            "Your password was changed",
+            "The password of your account at Foreword was changed just now, and every other device was logged out.\n\n"
+            f"If it was not you, choose a new one at once:\n{mail.site_url()}/password/forgotten",
+        )
+
+
+def reset_token(user: User) -> str:
+    """What lets its holder choose a new password for *user*: once, and within an hour."""
+    return _serializer().dumps([user.id, _fingerprint(user)])
+
+
+def user_of(token: str) -> User | None:
+    """Whose password may be chosen by this token; None when it is too old, was used, or is none of ours."""
+    try:
+        user_id, fingerprint = _serializer().loads(token, max_age=RESET_SECONDS)
+        user = db.session.get(User, int(user_id))
+    except (BadData, TypeError, ValueError):
+        return None
+    return user if user and secrets.compare_digest(_fingerprint(user), str(fingerprint)) else None
+
+
+def _fingerprint(user: User) -> str:
+    """Changes with the password, so that a link works once, and none from before a change works after it."""
+    return hashlib.sha256(f"{user.password_hash}:{user.session_stamp}".encode()).hexdigest()[:32]
+
+
+def _serializer() -> URLSafeTimedSerializer:
+    return URLSafeTimedSerializer(
+        current_app.config["SECRET_KEY"], salt="password-reset", signer_kwargs={"digest_method": hashlib.sha256}
+    )

@@ -1,0 +1,110 @@
+"""A person's own account: another password, everything in one file, leaving."""
+
+from __future__ import annotations
+
+from flask import (
+    Blueprint,
+    Response,
+    flash,
+    redirect,
+    render_template,
+    request,
+    send_file,
+    session,
+    url_for,
+)
+from flask.typing import ResponseReturnValue
+from flask_login import COOKIE_NAME, login_required, login_user
+
+from app import signals
+from app.accounts import closing, passwords
+from app.accounts.export import export
+from app.extensions import db, limiter
+from app.views.access import me, person_key
+from app.views.account_forms import ChangePasswordForm, CloseAccountForm
+from app.views.auth import failed, leave
+
+bp = Blueprint("account", __name__, url_prefix="/account")
+# Whoever sits at a browser that was left open must not try passwords there.
+guarded = limiter.shared_limit("10 per 5 minutes", "own password", key_func=person_key, deduct_when=failed)
+
+
+@bp.get("")
+@login_required
+def show() -> ResponseReturnValue:
+    return _page(ChangePasswordForm(email=me().email))
+
+
+@bp.post("/password")
+@login_required
+@guarded
+def change_password() -> ResponseReturnValue:
+    form = ChangePasswordForm(email=me().email)
+    if not form.validate():
+        return _page(form), 422
+    if not me().has_password(form.current.data or ""):
+        form.current.errors = ["This is not the password that you have now."]
+        return _page(form), 422
+    passwords.change(me(), form.password.data or "")
+    _stay()
+    flash("Your password is changed. Every other device is logged out.")
+    return redirect(url_for("account.show"), 303)
+
+
+@bp.post("/sessions/end")
+@login_required
+def end_sessions() -> ResponseReturnValue:
+    user = me()
+    user.end_sessions()
+    db.session.commit()
+    signals.sessions_ended.send(None, user_id=user.id)
+    _stay()
+    flash("Every other device is logged out.")
+    return redirect(url_for("account.show"), 303)
+
+
+@bp.get("/export")
+@login_required
+@limiter.limit("20 per hour", key_func=person_key)
+def download() -> Response:
+    user = me()
+    file = export(user)
+    signals.account_exported.send(None, user_id=user.id)
+    return send_file(file, "application/zip", as_attachment=True, download_name="foreword.zip")
+
+
+@bp.get("/delete")
+@login_required
+def ask_to_close() -> ResponseReturnValue:
+    return _closing_page(CloseAccountForm())
+
+
+@bp.post("/delete")
+@login_required
+@guarded
+def close() -> ResponseReturnValue:
+    form = CloseAccountForm()
+    if not form.validate():
+        return _closing_page(form), 422
+    if not me().has_password(form.password.data or ""):
+        form.password.errors = ["This is not your password."]
+        return _closing_page(form), 422
+    closing.close(me())
+    leave()
+    flash("Your account is deleted, with everything in it.")
+    return redirect(url_for("pages.home"), 303)
+
+
+def _stay() -> None:
+    """Go on in this browser, which is logged out like every other."""
+    user, remembered = me(), COOKIE_NAME in request.cookies
+    session.clear()
+    login_user(user, remember=remembered)
+
+
+def _page(form: ChangePasswordForm) -> str:
+    return render_template("account/show.html", form=form)
+
+
+def _closing_page(form: CloseAccountForm) -> str:
+    return render_template("account/delete.html", form=form, at_stake=closing.at_stake(me()))

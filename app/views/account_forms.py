@@ -1,0 +1,84 @@
+"""The forms about accounts: what may be typed, and what is said when it may not."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import current_app
+from flask_wtf import FlaskForm
+from wtforms import BooleanField, Field, PasswordField, StringField
+from wtforms.validators import DataRequired, InputRequired, Length, ValidationError
+
+from app.accounts.passwords import weakness
+from app.models.user import PASSWORD_MAX, PASSWORD_MIN, normalise_email
+
+EMAIL_MAX = 254  # RFC 5321, 4.5.3.1.3
+
+
+def _email_field() -> StringField:
+    return StringField(
+        "Email address",
+        [DataRequired("Enter your email address."), Length(max=EMAIL_MAX)],
+        filters=[lambda typed: typed.strip() if typed else typed],
+    )
+
+
+def _password_field(label: str, why: str) -> PasswordField:
+    """A password that there is already; it is compared, and may be whatever it was allowed to be once."""
+    return PasswordField(label, [InputRequired(why), Length(max=PASSWORD_MAX)])
+
+
+def _new_password_field(label: str) -> PasswordField:
+    length = f"Use {PASSWORD_MIN} to {PASSWORD_MAX} characters."
+    return PasswordField(label, [InputRequired("Choose a password."), Length(PASSWORD_MIN, PASSWORD_MAX, length)])
+
+
+def _refuse_weak(password: Field, email: str) -> None:
+    """In production only: while trying Foreword out, an account of a minute may have any password."""
+    if current_app.config["SETTINGS"].production and (why := weakness(password.data or "", email)):
+        raise ValidationError(why)
+
+
+class LoginForm(FlaskForm):
+    email = _email_field()
+    password = _password_field("Password", "Enter your password.")
+    remember = BooleanField("Keep me signed in on this device")
+
+
+class SignupForm(FlaskForm):
+    email = _email_field()
+    password = _new_password_field("Password")
+
+    def validate_email(self, field: Field) -> None:
+        try:
+            normalise_email(field.data)
+        except ValueError:
+            raise ValidationError("Enter an email address such as ada@example.org.") from None
+
+    def validate_password(self, field: Field) -> None:
+        _refuse_weak(field, self.email.data or "")
+
+
+class ForgottenForm(FlaskForm):
+    email = _email_field()
+
+
+class NewPasswordForm(FlaskForm):
+    """*email* is whose password it will be."""
+
+    password = _new_password_field("New password")
+
+    def __init__(self, *args: Any, email: str, **kwargs: Any) -> None:
+        self.email = email
+        super().__init__(*args, **kwargs)
+
+    def validate_password(self, field: Field) -> None:
+        _refuse_weak(field, self.email)
+
+
+class ChangePasswordForm(NewPasswordForm):
+    current = _password_field("Password until now", "Enter the password that you have now.")
+
+
+class CloseAccountForm(FlaskForm):
+    password = _password_field("Password", "Enter your password.")
