@@ -30,7 +30,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     logs.set_up(settings.log_level, as_json=settings.log_format == "json")
     if settings.trusted_proxies:
         n = settings.trusted_proxies
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=n, x_proto=n, x_host=n)  # type: ignore[method-assign]
+        # Never X-Forwarded-Host: routers that do not set it, as Heroku's, hand on what the client claims.
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=n, x_proto=n)  # type: ignore[method-assign]
     _bind_extensions(app)
     _register(app)
     return app

@@ -23,8 +23,9 @@ from redis.retry import Retry
 
 ROOT = Path(__file__).resolve().parent.parent
 MEGABYTE = 1024 * 1024
+SECRET_MIN = 16  # characters, which hold 128 bits and more where they are random (OWASP ASVS 5, 11.2.3)
 YEAR_SECONDS = 365 * 24 * 60 * 60
-PASSWORD_IN_URL = re.compile(r"://[^\s/]*@")  # what is refused is shown, but never a password, which logs would keep
+PASSWORD_IN_URL = re.compile(r"://\S*@")
 
 
 class ConfigError(Exception):
@@ -86,7 +87,7 @@ class Settings(BaseSettings):
     @field_validator("secret_key")
     @classmethod
     def _require_in_production(cls, key: SecretStr, info: ValidationInfo) -> SecretStr:
-        if not key and info.data.get("app_env") == "production":
+        if len(key.get_secret_value()) < SECRET_MIN and info.data.get("app_env") == "production":
             raise ValueError("is required in production: 32 random bytes or more, kept the same over deploys")
         return key
 
@@ -149,11 +150,14 @@ class Settings(BaseSettings):
 
     def flask(self) -> dict[str, Any]:
         """What Flask and its extensions read from ``app.config``."""
-        self.instance_path.mkdir(parents=True, exist_ok=True)
+        self.instance_path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        prefix = "__Host-" if self.production else ""
         return {
             "SETTINGS": self,
             "SECRET_KEY": self._secret_key(),
-            "SESSION_COOKIE_NAME": "session",
+            # A cookie of this name is taken by browsers from this very host over HTTPS only.
+            "SESSION_COOKIE_NAME": f"{prefix}session",
+            "REMEMBER_COOKIE_NAME": f"{prefix}remember_token",
             "SESSION_COOKIE_HTTPONLY": True,
             "SESSION_COOKIE_SAMESITE": "Lax",
             "SESSION_COOKIE_SECURE": self.production,
@@ -206,9 +210,15 @@ def load_settings() -> Settings:
     try:
         return Settings()  # type: ignore[call-arg] # every field has a default
     except ValidationError as error:
-        lines = [f"  {'.'.join(map(str, e['loc'])).upper()}: {e['msg']} (got {e['input']!r})" for e in error.errors()]
-        message = "Foreword cannot start with this environment:\n" + "\n".join(lines)
-        raise ConfigError(PASSWORD_IN_URL.sub("://…@", message)) from None
+        lines = "\n".join(_complaint(".".join(map(str, e["loc"])), e["msg"], e["input"]) for e in error.errors())
+        raise ConfigError(f"Foreword cannot start with this environment:\n{lines}") from None
+
+
+def _complaint(field: str, message: str, given: Any) -> str:
+    """What is refused is shown, but never a secret: it would stay in the log."""
+    secret = Settings.model_fields[field].annotation is SecretStr if field in Settings.model_fields else False
+    shown = "" if secret else f" (got {PASSWORD_IN_URL.sub('://…@', repr(given))})"
+    return f"  {field.upper()}: {message}{shown}"
 
 
 def redis_options(url: str) -> dict[str, Any]:

@@ -45,8 +45,9 @@ def engine_options(database_url: str, pool_size: int) -> dict[str, Any]:
     :param pool_size: connections that one process may hold at most. Heroku's smallest Postgres allows 20 in all.
     """
     if database_url.startswith("sqlite"):
-        return {"connect_args": {"timeout": 10}}
+        return {"hide_parameters": True, "connect_args": {"timeout": 10}}
     return {
+        "hide_parameters": True,  # or an error would put a whole text, or the digest of a password, into the log
         "pool_pre_ping": True,  # the server may have been restarted since
         "pool_size": pool_size,
         "max_overflow": 0,

@@ -65,7 +65,7 @@ class Lines(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         of = f" request_id={request_id()}" if request_id() else ""
-        lines = self._with_traceback(record, f"{record.getMessage()}{of}")
+        lines = self._with_traceback(record, f"{_on_one_line(record.getMessage())}{of}")
         return f"{self.formatTime(record)} {record.levelname} {record.name}: {lines}"
 
     def _with_traceback(self, record: logging.LogRecord, message: str) -> str:
@@ -90,11 +90,16 @@ class JSONLines(Lines):
         return json.dumps(line, default=str, ensure_ascii=False)
 
 
+def _on_one_line(message: str) -> str:
+    """Nobody's input may look like a line of ours."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in message)
+
+
 def _logfmt(fields: dict[str, Any]) -> str:
     return " ".join(f"{name}={_value(value)}" for name, value in fields.items())
 
 
 def _value(value: Any) -> str:
-    """*value* on one line, whatever it holds: nobody's input may look like a line of ours."""
+    """*value*, in quotes where it would be taken for more than one."""
     shown = str(value)
     return shown if shown.isprintable() and not set(shown) & set(' "=') else json.dumps(shown)

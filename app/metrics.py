@@ -40,6 +40,11 @@ _ACCOUNTS = (
     signals.password_changed,
     signals.account_exported,
     signals.account_closed,
+    signals.shared,
+    signals.unshared,
+    signals.published,
+    signals.unpublished,
+    signals.document_deleted,
     signals.access_refused,
     signals.request_refused,
 )

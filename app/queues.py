@@ -92,6 +92,14 @@ def enqueue_or_forget(job: str, *ids: int) -> None:
         log.warning("%s is left undone: %s", job, error)
 
 
+def empty(name: str) -> None:
+    """Forget every job that waits in a queue.
+
+    :raises RedisError: when Redis does not answer.
+    """
+    _queue(current_app.config["SETTINGS"].redis_url, name).empty()
+
+
 def doorbell(work: Work) -> str:
     """What this attempt at this row is called in the queues."""
     return f"{work.BELL}-{work.id}-{work.fence}-{work.attempt}"

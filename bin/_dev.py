@@ -73,7 +73,7 @@ def _environment(host: str, port: int, instance: Path) -> dict[str, str]:
 def _only_one(instance: Path) -> Iterator[None]:
     """Hold the instance folder: two at once would write the same Valkey dump. A lock ends with its holder."""
     try:
-        instance.mkdir(parents=True, exist_ok=True)
+        instance.mkdir(mode=0o700, parents=True, exist_ok=True)
         lock = (instance / "dev.lock").open("a")
     except OSError as error:
         raise Refused(f"INSTANCE_PATH must be a folder that can be written to: {error}") from None
@@ -156,7 +156,7 @@ def _migrate(env: dict[str, str]) -> None:
 
 
 def _commands(host: str, port: int, env: dict[str, str]) -> dict[str, list[str]]:
-    web = ["granian", "--interface", "wsgi", "--host", host, "--port", str(port), "--no-ws", "--blocking-threads", "4"]
+    web = ["granian", "--interface", "wsgi", "--host", host, "--port", str(port), "--no-ws", "--blocking-threads", "32"]
     web += ["--workers", env.get("WEB_CONCURRENCY") or "1", "--workers-kill-timeout", "4", "--log-level", "warning"]
     return {
         "web": [*web, "wsgi:app"],

@@ -35,12 +35,16 @@ from app.extensions import db
 from app.following import hand_back_after
 from app.llm import model_name, provider
 from app.llm.prices import price_of
+from app.models import Extraction, Summary
 from jobs import accounts as _accounts  # noqa: F401 - likewise
 from jobs import documents as _documents  # noqa: F401 - so that no horse has to import it
 from jobs import recovery
 from jobs import summaries as _summaries  # noqa: F401 - likewise
 from jobs.supervisor import PLEASE_STOP, Supervisor, undisturbed
 
+OURS = frozenset(
+    {Summary.JOB, Extraction.JOB, "jobs.accounts.send_reset", "jobs.accounts.tell_password_changed"},
+)
 WORKER_TTL_SECONDS = 30  # at most half of it passes before an orphan notices
 MONITORING_SECONDS = 5
 
@@ -58,6 +62,16 @@ class ForewordWorker(Worker):
     def main_work_horse(self, job: Job, queue: Queue) -> None:
         db.engine.dispose(close=False)  # three of four children hung on an inherited connection (measured)
         super().main_work_horse(job, queue)
+
+    def perform_job(self, job: Job, queue: Queue, execution: Execution) -> bool:
+        """Only our own jobs: RQ would import and run whatever a job names, and Redis may be written to by others."""
+        if job.func_name not in OURS or any(
+            (job._success_callback_name, job._failure_callback_name, job._stopped_callback_name)
+        ):
+            log.error("a job that is none of ours was thrown away: %s", job.id)
+            job.delete()
+            return False
+        return super().perform_job(job, queue, execution)
 
     def setup_work_horse_signals(self) -> None:
         """Heroku signals every process of a dyno at once; the horse goes by what its worker tells it."""

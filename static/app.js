@@ -12,7 +12,8 @@ const say = (element, text) => { document.getElementById(pollerOf(element).datas
 
 // Times are written by the server in the reader's own zone, once it knows that zone.
 const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
-if (zone) document.cookie = `tz=${zone}; path=/; max-age=31536000; samesite=lax`;
+const secure = location.protocol === "https:" ? "; secure" : "";
+if (zone) document.cookie = `tz=${zone}; path=/; max-age=31536000; samesite=lax${secure}`;
 
 // A form that was refused begins at its list of problems.
 document.getElementById("error-summary")?.focus();
@@ -20,7 +21,7 @@ document.getElementById("error-summary")?.focus();
 if (document.querySelector(".poller")) followThePollers();
 
 function followThePollers() {
-  const failures = {};  // by region: how many polls in a row had no answer
+  const failures = new Map();  // by region: how many polls in a row had no answer
   let teller = null;  // the one region in which it was said that the server does not answer
 
   // A form tells the server what the page shows already, as its poller does in its address.
@@ -42,14 +43,14 @@ function followThePollers() {
   document.body.addEventListener("htmx:afterRequest", (event) => {
     if (!event.detail.successful) return;
     const { says } = pollerOf(asker(event)).dataset;
-    failures[says] = 0;
+    failures.set(says, 0);
     if (says === teller && event.detail.xhr.responseText.includes(`#${says}`)) teller = null;  // the answer says more
     tellWhenConnected();
   });
 
   // Several pollers lose the server together, and find it again one after the other. Either is said once.
   const tellWhenConnected = () => {
-    if (!teller || Object.values(failures).some((count) => count >= FAILURES_BEFORE_SAYING)) return;
+    if (!teller || [...failures.values()].some((count) => count >= FAILURES_BEFORE_SAYING)) return;
     document.getElementById(teller).textContent = "Connected again.";
     teller = null;
   };
@@ -58,8 +59,8 @@ function followThePollers() {
     const elt = asker(event);
     if (!isPoller(elt)) return say(elt, "The server did not answer. Try again.");
     const { says } = elt.dataset;
-    failures[says] = (failures[says] || 0) + 1;
-    if (teller || failures[says] !== FAILURES_BEFORE_SAYING) return;
+    failures.set(says, (failures.get(says) || 0) + 1);
+    if (teller || failures.get(says) !== FAILURES_BEFORE_SAYING) return;
     teller = says;
     say(elt, "The server does not answer. This page keeps trying.");
   };
@@ -68,7 +69,7 @@ function followThePollers() {
   document.body.addEventListener("htmx:responseError", (event) => {
     if (event.detail.xhr.status >= 500) return noAnswer(event);
     const { says } = pollerOf(asker(event)).dataset;
-    failures[says] = 0;
+    failures.set(says, 0);
     if (says === teller) teller = null;
     refuse(asker(event), event.detail.xhr);
   });

@@ -32,6 +32,7 @@ TABLE = {
     "GET account.ask_to_close": (303, 200, 200, 200, 200, 200),
     "POST account.close": (303, 422, 422, 422, 422, 422),
     "POST account.end_sessions": (303, 303, 303, 303, 303, 303),
+    "POST account.end_session": (303, 404, 404, 404, 404, 404),  # that is none of theirs
     "GET documents.index": (303, 200, 200, 200, 200, 200),
     "GET documents.new": (303, 200, 200, 200, 200, 200),
     "POST documents.create": (303, 422, 422, 422, 422, 422),
@@ -62,7 +63,7 @@ TABLE = {
     "POST auth.logout": (303, 303, 303, 303, 303, 303),  # last, as nothing comes after it
 }
 PEOPLE = ("nobody", "eve", "viewer", "editor", "ada", "admin")
-VALUES = {"filename": "app.js", "user_id": 1}
+VALUES = {"filename": "app.js", "user_id": 1, "session_id": 999}
 FIELDS = {"POST takes.choose": {"summary": "1"}}
 OF_A_DOCUMENT = {route for route, answers in TABLE.items() if answers[1] == 404 != answers[4]}
 

@@ -171,7 +171,7 @@ def test_the_way_there_survives_a_mistake_and_a_sign_up(app):
 @on_one_database
 def test_cookies_are_out_of_reach_of_scripts_and_of_other_sites(ada):
     cookies = cookies_set(ada.log_in(remember="y"))
-    assert cookies.keys() == {"session", "remember_token"}
+    assert cookies.keys() == {"session", "remember_token", "known"}
     for cookie in cookies.values():
         assert "HttpOnly" in cookie
         assert "SameSite=Lax" in cookie
@@ -191,10 +191,11 @@ def test_cookies_travel_over_https_alone_where_there_is_https(ada, make_app, set
     base = {"headers": headers, "base_url": "https://localhost" if settings.get("app_env") else "http://localhost"}
     page = browser.get("/login", **base)
     token = html.fromstring(page.text).cssselect("input[name=csrf_token]")[0].value
-    browser.set_cookie("session", cookies_set(page)["session"].partition("=")[2].partition(";")[0])
+    prefix = "__Host-" if settings.get("app_env") else ""
+    browser.set_cookie(f"{prefix}session", cookies_set(page)[f"{prefix}session"].partition("=")[2].partition(";")[0])
     form = {"csrf_token": token, "email": ada.email, "password": PASSWORD, "remember": "y"}
     cookies = cookies_set(browser.post("/login", data=form, **base))
-    assert cookies.keys() == {"session", "remember_token"}
+    assert cookies.keys() == {f"{prefix}{name}" for name in ("session", "remember_token", "known")}
     assert all("; Secure" in cookie for cookie in cookies.values())
 
 

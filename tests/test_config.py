@@ -99,7 +99,7 @@ def test_what_may_be_fetched_is_a_list_of_hosts_and_networks():
 
 def test_on_heroku_it_is_production_behind_one_proxy(monkeypatch):
     monkeypatch.setenv("DYNO", "web.1")
-    settings = Settings(secret_key="s")
+    settings = Settings(secret_key="s" * 32)
     assert (settings.production, settings.trusted_proxies) == (True, 1)
 
 

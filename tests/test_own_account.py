@@ -4,13 +4,18 @@ import csv
 import io
 import json
 import zipfile
+from datetime import timedelta
 
 import pytest
+from sqlalchemy import update
 
+from app.database import utcnow
 from app.extensions import db
-from app.models import Document, LedgerEntry, Summary, User
+from app.models import Document, LedgerEntry, LoginSession, Summary, User
+from app.models.login_session import IDLE
 from tests.support.databases import on_one_database
 from tests.support.people import PASSWORD, TEXT, Person, words
+from tests.support.servers import wait_until
 from tests.test_accounts import cookies_set, forget_session, said
 
 NEW = "four quite other words"
@@ -53,7 +58,7 @@ def test_a_changed_password_ends_every_session_but_this_one(ada, elsewhere):
 
 @on_one_database
 def test_whoever_was_remembered_here_still_is_after_changing_the_password(elsewhere):
-    assert "remember_token" in cookies_set(change(elsewhere))
+    change(elsewhere)
     forget_session(elsewhere)
     assert elsewhere.get("/documents").status_code == 200
 
@@ -92,12 +97,71 @@ def test_every_other_device_can_be_logged_out(ada, elsewhere):
     assert elsewhere.log_in().status_code == 303
 
 
+def test_one_device_can_be_logged_out(ada, elsewhere, eve):
+    elsewhere.get("/documents", headers={"User-Agent": "Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0"})
+    page = ada.page("/account")
+    assert [words(one) for one in page.cssselect(".people .person")] == ["A browser", "A browser (this one)"]
+    (button,) = page.cssselect(".people form")
+    assert eve.post(button.get("action"), "/account").status_code == 404
+    assert elsewhere.get("/documents").status_code == 200
+    assert ada.post(button.get("action"), "/account").status_code == 303
+    assert "That device is logged out." in said(ada.get("/account"))
+    assert elsewhere.get("/documents").status_code == 303
+    assert ada.post(button.get("action"), "/account").status_code == 404
+
+
+@on_one_database
+@pytest.mark.parametrize(
+    ("says", "name"),
+    [
+        ("Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0", "Firefox on Linux"),
+        (
+            "Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0 Safari/537.36 Edg/140.0",
+            "Edge on Windows",
+        ),
+        ("Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) Version/19.0 Safari/604.1", "Safari on iPhone"),
+        ("<script>alert(1)</script>", "A browser"),
+    ],
+)
+def test_a_device_is_called_what_people_call_it(ada, app, says, name):
+    device = Person(app, "ada")
+    device.browser.environ_base["HTTP_USER_AGENT"] = says
+    device.log_in()
+    assert words(device.page("/account").cssselect(".people .person")[0]) == f"{name} (this one)"
+
+
+def test_a_copy_of_the_cookies_is_of_no_use_after_logging_out(elsewhere, app):
+    thief = Person(app, "thief")
+    for name in ("session", "remember_token"):
+        thief.browser.set_cookie(name, elsewhere.browser.get_cookie(name).value)
+    assert thief.get("/documents").status_code == 200
+    elsewhere.log_out()
+    assert thief.get("/documents").status_code == 303
+
+
+@on_one_database
+def test_a_session_that_nobody_used_for_a_week_has_ended_unless_it_was_to_be_kept(ada, elsewhere, app):
+    with app.app_context():
+        db.session.execute(update(LoginSession).values(seen_at=utcnow() - IDLE + timedelta(minutes=5)))
+        db.session.commit()
+    assert ada.get("/documents").status_code == 200  # which is noted
+    with app.app_context():
+        long_ago = update(LoginSession).where(LoginSession.remembered).values(seen_at=utcnow() - 2 * IDLE)
+        db.session.execute(long_ago)
+        db.session.commit()
+    assert ada.get("/documents").status_code == 200
+    assert elsewhere.get("/documents").status_code == 200
+    with app.app_context():
+        db.session.execute(update(LoginSession).values(seen_at=utcnow() - IDLE))
+        db.session.commit()
+    assert ada.get("/documents").status_code == 303
+    assert elsewhere.get("/documents").status_code == 200
+
+
 @on_one_database
 def test_a_session_ends_after_the_days_that_are_set(make_app):
     ada = Person(make_app(session_days=1 / 86400), "ada").sign_up()  # a second
     ada.log_in(remember="y")
-    from tests.support.servers import wait_until
-
     wait_until(lambda: ada.get("/documents").status_code == 303, "the session has ended")
     assert ada.log_in().status_code == 303
 

@@ -18,6 +18,7 @@ from flask import current_app
 from app.config import Settings
 
 SECONDS = 10
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
 PAUSES = (1, 5)  # seconds between tries: a mail server that is busy says so for a moment
 
 log = logging.getLogger("foreword.mail")
@@ -65,7 +66,10 @@ def _print(message: EmailMessage) -> None:
 
 
 def _deliver(url: str, message: EmailMessage) -> None:
-    """Hand over *message*, encrypted wherever the server can. A password never goes in the clear."""
+    """Hand over *message*, encrypted: a link that opens an account is in it. On this very machine it need not be.
+
+    :raises smtplib.SMTPNotSupportedError: when the server cannot.
+    """
     parts, context = urlsplit(url), ssl.create_default_context()
     host = parts.hostname or ""
     if parts.scheme == "smtps":
@@ -74,7 +78,7 @@ def _deliver(url: str, message: EmailMessage) -> None:
         server = smtplib.SMTP(host, parts.port or 587, timeout=SECONDS)
     with server:
         server.ehlo()
-        if parts.scheme == "smtp" and (server.has_extn("starttls") or parts.username):
+        if parts.scheme == "smtp" and host not in LOOPBACK:
             server.starttls(context=context)
         if parts.username:
             server.login(unquote(parts.username), unquote(parts.password or ""))

@@ -13,7 +13,7 @@ from app import queues, signals
 from app.accounts import mail
 from app.database import begin_to_write
 from app.extensions import db
-from app.models import User
+from app.models import LoginSession, User
 from app.models.user import hash_password
 
 RESET_SECONDS = 60 * 60
@@ -39,12 +39,12 @@ def _common() -> frozenset[str]:
     return frozenset(FREQUENCY_LISTS["passwords"])
 
 
-def change(user: User, password: str) -> None:
-    """Give *user* this password, and end every session. Commits."""
+def change(user: User, password: str, keep: str = "") -> None:
+    """Give *user* this password, and sign them out everywhere except where the token is *keep*. Commits."""
     password_hash = hash_password(password)  # slow on purpose, so before any transaction
     begin_to_write()
-    user.set_password_hash(password_hash)
-    user_id = user.id
+    user_id, user.password_hash = user.id, password_hash
+    LoginSession.end_all(user_id, but=keep)
     db.session.commit()
     signals.password_changed.send(None, user_id=user_id)
     if mail.is_possible():
@@ -116,7 +116,7 @@ def user_of(token: str) -> User | None:
 
 def _fingerprint(user: User) -> str:
     """Changes with the password, so that a link works once, and none from before a change works after it."""
-    return hashlib.sha256(f"{user.password_hash}:{user.session_stamp}".encode()).hexdigest()[:32]
+    return hashlib.sha256(user.password_hash.encode()).hexdigest()[:32]
 
 
 def _serializer() -> URLSafeTimedSerializer:

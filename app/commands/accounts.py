@@ -13,7 +13,7 @@ from app.models.user import PASSWORD_MAX, PASSWORD_MIN, hash_password
 
 def _checked(_context: click.Context, _parameter: click.Parameter, password: str) -> str:
     if not PASSWORD_MIN <= len(password) <= PASSWORD_MAX:
-        raise click.BadParameter(f"A password has {PASSWORD_MIN} to {PASSWORD_MAX} characters.")
+        raise click.ClickException(f"A password has {PASSWORD_MIN} to {PASSWORD_MAX} characters.")
     return password
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator
 from email.utils import parsedate_to_datetime
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from openai.types import CompletionUsage
 
 CONNECT_SECONDS = 5.0
+CODE = re.compile(r"[a-z0-9_.-]{1,60}")
 LONGEST_WAIT_SECONDS = 24 * 60 * 60.0  # no summary waits so long; "inf" or the year 9999 would overflow the row's clock
 SILENCE_SECONDS = 60.0  # between two reads; the deadline for the whole call is the caller's
 
@@ -46,6 +48,8 @@ class OpenAIProvider:
         self._client = openai.OpenAI(
             api_key=api_key,
             base_url=base_url,
+            # Nobody but the server that was configured is sent a document.
+            http_client=openai.DefaultHttpxClient(follow_redirects=False),
             max_retries=0,  # retrying is the job's decision; three calls for one request would be paid thrice
             timeout=openai.Timeout(SILENCE_SECONDS, connect=CONNECT_SECONDS),
         )
@@ -54,17 +58,17 @@ class OpenAIProvider:
         try:
             yield from self._stream(prompt)
         except openai.APIStatusError as error:
-            raise ProviderError(_reason(error), error.message, _retry_after(error)) from error
+            raise ProviderError(_reason(error), _about(error), _retry_after(error)) from error
         except openai.APITimeoutError as error:
-            raise ProviderError("timeout", str(error)) from error
+            raise ProviderError("timeout") from error
         except openai.APIConnectionError as error:
-            raise ProviderError("unavailable", str(error)) from error
+            raise ProviderError("unavailable", type(error.__cause__).__name__) from error
         except openai.APIError as error:  # an error event in the midst of the stream
-            raise ProviderError(_BY_CODE.get(error.code or "", "unavailable"), error.message) from error
+            raise ProviderError(_BY_CODE.get(error.code or "", "unavailable"), _word(error.code)) from error
         except ProviderError:
             raise
         except Exception as error:  # a server that lies: whatever its bytes break, it is no answer
-            raise ProviderError("broken_answer", f"{type(error).__name__}: {error}") from error
+            raise ProviderError("broken_answer", type(error).__name__) from error
 
     def _stream(self, prompt: Prompt) -> Iterator[str | Completion]:
         pieces: list[str] = []
@@ -85,7 +89,7 @@ class OpenAIProvider:
                 for choice in chunk.choices or []:
                     finish_reason = choice.finish_reason or finish_reason
                     if choice.delta and choice.delta.refusal:
-                        raise ProviderError("refused", choice.delta.refusal)
+                        raise ProviderError("refused")
                     if choice.delta and choice.delta.content:
                         pieces.append(choice.delta.content)
                         yield choice.delta.content
@@ -113,6 +117,16 @@ def _completion(prompt: Prompt, text: str, usage: CompletionUsage | None) -> Com
         return Completion(text, read, written, False)
     sent = len((prompt.instructions + prompt.document).encode())
     return Completion(text, estimated_tokens(sent), estimated_tokens(len(text.encode())), True)
+
+
+def _about(error: openai.APIStatusError) -> str:
+    """What the log says of it. Never the server's sentence: servers repeat the key or the document in it."""
+    return f"status {error.status_code} {_word(error.code)} {_word(error.type)}".rstrip()
+
+
+def _word(given: object) -> str:
+    """*given*, if it is a code and no sentence."""
+    return given if isinstance(given, str) and CODE.fullmatch(given) else ""
 
 
 def _reason(error: openai.APIStatusError) -> Reason:

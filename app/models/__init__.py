@@ -5,6 +5,7 @@ from app.models.collaborator import Collaborator, Role
 from app.models.document import Document, EditConflict
 from app.models.extraction import Extraction, Source
 from app.models.ledger_entry import LedgerEntry, Step
+from app.models.login_session import LoginSession
 from app.models.part import Part
 from app.models.readership import Readership
 from app.models.revision import Revision
@@ -21,6 +22,7 @@ __all__ = [
     "EditConflict",
     "Extraction",
     "LedgerEntry",
+    "LoginSession",
     "Part",
     "Purpose",
     "Readership",

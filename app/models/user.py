@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from functools import cache
 from typing import Any
 
@@ -29,8 +28,6 @@ class User(UserMixin, Model):
     password_hash: Mapped[str] = mapped_column(String(255))
     created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow)
     is_admin: Mapped[bool] = mapped_column(default=False)
-    # Part of what a browser shows to be let in again: changed, every browser that is signed in no longer is.
-    session_stamp: Mapped[str] = mapped_column(String(32), default=lambda: secrets.token_hex(8))
     # The form of summary chosen last; what it may hold is for app/summaries/prompt.py to say.
     summary_options: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
 
@@ -46,7 +43,9 @@ class User(UserMixin, Model):
             return None
         return db.session.scalar(select(cls).where(cls.email == address))
 
-    # UserMixin compares by what the cookies hold, which has the time in it.
+    session_token = ""  # of the browser that asks, in a request
+
+    # UserMixin compares by what the browser holds, which is another in each.
     __eq__ = object.__eq__
     __hash__ = object.__hash__
 
@@ -57,35 +56,17 @@ class User(UserMixin, Model):
         stored = user.password_hash if user else _hash_of_nobody()
         return user if _verify(stored, password) and user else None
 
+    def renew_hash(self, password: str) -> None:
+        """Hash the password anew if it was with parameters of the past; once the user has shown that it is theirs."""
+        if _hasher.check_needs_rehash(self.password_hash):
+            self.password_hash = hash_password(password)
+
     def has_password(self, password: str) -> bool:
         return _verify(self.password_hash, password)
 
-    # -- sessions --------------------------------------------------------------------------------------
-
     def get_id(self) -> str:
-        """What the cookies hold of a session that begins now; Flask-Login's name for it."""
-        return f"{self.id}.{self.session_stamp}.{int(utcnow().timestamp())}"
-
-    @classmethod
-    def of_session(cls, token: str, longest: timedelta) -> User | None:
-        """Whose session it is; None when it began longer ago, or when that person has ended it since."""
-        user_id, _, rest = token.partition(".")
-        stamp, _, began = rest.partition(".")
-        if not (user_id.isdecimal() and began.isdecimal() and len(user_id) < 10 and len(began) < 12):
-            return None
-        if utcnow() - datetime.fromtimestamp(int(began), UTC) > longest:
-            return None
-        user = db.session.get(cls, int(user_id))
-        return user if user and secrets.compare_digest(user.session_stamp.encode(), stamp.encode()) else None
-
-    def end_sessions(self) -> None:
-        """Log this person out everywhere."""
-        self.session_stamp = secrets.token_hex(8)
-
-    def set_password_hash(self, password_hash: str) -> None:
-        """A new password: whoever came in by the old one is out."""
-        self.password_hash = password_hash
-        self.end_sessions()
+        """What the browser holds of the session in which this person is signed in; Flask-Login's name for it."""
+        return self.session_token
 
     @classmethod
     def count(cls) -> int:

@@ -37,6 +37,7 @@ class Attempt:
     requested_at: datetime
     started_at: datetime | None
     next_at: datetime
+    lease_until: datetime | None
     give_up_at: datetime
     progress: Progress
 
@@ -53,6 +54,7 @@ class Attempt:
             requested_at=summary.requested_at,
             started_at=summary.started_at,
             next_at=summary.next_at,
+            lease_until=summary.lease_until,
             give_up_at=summary.give_up_at,
             progress=progress.read(summary.id, summary.fence) if writing else Progress(),
         )

@@ -144,10 +144,11 @@ def cancel(document: Document, options: Options, by: User, role: Role) -> None:
 
 def delete(document: Document) -> None:
     """Delete the document with every revision, summary and cached copy made from it."""
-    copies = _copies(document.id, document.choices)
+    document_id, copies = document.id, _copies(document.id, document.choices)
     db.session.delete(document)
     db.session.commit()
     cache.forget(copies)
+    signals.document_deleted.send(None, document_id=document_id)
 
 
 def delete_all(ids: Sequence[int]) -> None:
@@ -157,6 +158,8 @@ def delete_all(ids: Sequence[int]) -> None:
     db.session.execute(delete_from(Document).where(Document.id.in_(ids)))
     db.session.commit()
     cache.forget(copies)
+    for document_id, _ in rows:
+        signals.document_deleted.send(None, document_id=document_id)
 
 
 def _copies(document_id: int, choices: int) -> list[str]:

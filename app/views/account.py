@@ -5,21 +5,22 @@ from __future__ import annotations
 from flask import (
     Blueprint,
     Response,
+    abort,
+    current_app,
     flash,
     redirect,
     render_template,
-    request,
     send_file,
-    session,
     url_for,
 )
 from flask.typing import ResponseReturnValue
-from flask_login import COOKIE_NAME, login_required, login_user
+from flask_login import login_required
 
 from app import signals
 from app.accounts import closing, passwords
 from app.accounts.export import export
 from app.extensions import db, limiter
+from app.models import LoginSession
 from app.views.access import me, person_key
 from app.views.account_forms import ChangePasswordForm, CloseAccountForm
 from app.views.auth import failed, leave
@@ -45,8 +46,7 @@ def change_password() -> ResponseReturnValue:
     if not me().has_password(form.current.data or ""):
         form.current.errors = ["This is not the password that you have now."]
         return _page(form), 422
-    passwords.change(me(), form.password.data or "")
-    _stay()
+    passwords.change(me(), form.password.data or "", keep=me().session_token)
     flash("Your password is changed. Every other device is logged out.")
     return redirect(url_for("account.show"), 303)
 
@@ -54,12 +54,23 @@ def change_password() -> ResponseReturnValue:
 @bp.post("/sessions/end")
 @login_required
 def end_sessions() -> ResponseReturnValue:
-    user = me()
-    user.end_sessions()
+    user_id = me().id
+    LoginSession.end_all(user_id, but=me().session_token)
     db.session.commit()
-    signals.sessions_ended.send(None, user_id=user.id)
-    _stay()
+    signals.sessions_ended.send(None, user_id=user_id)
     flash("Every other device is logged out.")
+    return redirect(url_for("account.show"), 303)
+
+
+@bp.post("/sessions/<id:session_id>/end")
+@login_required
+def end_session(session_id: int) -> ResponseReturnValue:
+    user_id = me().id
+    if not LoginSession.end_one(user_id, session_id):
+        abort(404)
+    db.session.commit()
+    signals.sessions_ended.send(None, user_id=user_id)
+    flash("That device is logged out.")
     return redirect(url_for("account.show"), 303)
 
 
@@ -95,15 +106,9 @@ def close() -> ResponseReturnValue:
     return redirect(url_for("pages.home"), 303)
 
 
-def _stay() -> None:
-    """Go on in this browser, which is logged out like every other."""
-    user, remembered = me(), COOKIE_NAME in request.cookies
-    session.clear()
-    login_user(user, remember=remembered)
-
-
 def _page(form: ChangePasswordForm) -> str:
-    return render_template("account/show.html", form=form)
+    open_sessions = LoginSession.of_user(me().id, current_app.permanent_session_lifetime)
+    return render_template("account/show.html", form=form, sessions=open_sessions, token=me().session_token)
 
 
 def _closing_page(form: CloseAccountForm) -> str:

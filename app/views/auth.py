@@ -9,17 +9,29 @@ from flask_login import current_user, login_user, logout_user
 from sqlalchemy.exc import IntegrityError
 
 from app import signals
+from app.database import begin_to_write
 from app.extensions import db, limiter, login_manager
-from app.models import User
+from app.models import LoginSession, User
 from app.models.user import hash_password
+from app.views import known
 from app.views.account_forms import EMAIL_MAX, LoginForm, SignupForm
 
 bp = Blueprint("auth", __name__)
 
 
 @login_manager.user_loader
-def _load_user(user_id: str) -> User | None:
-    return User.of_session(user_id, current_app.permanent_session_lifetime)
+def _load_user(token: str) -> User | None:
+    found = LoginSession.of(token, current_app.permanent_session_lifetime)
+    if found is None:
+        return None
+    user = found.user
+    user.session_token = token
+    if found.is_noted_long_ago:
+        session_id = found.id
+        begin_to_write()
+        LoginSession.note(session_id)
+        db.session.commit()
+    return user
 
 
 @login_manager.unauthorized_handler
@@ -79,7 +91,7 @@ def _account_from_here() -> str:
 @bp.post("/login")
 # Against many guesses from one place, and against a few from each of very many.
 @limiter.limit("10 per 5 minutes", key_func=_account_from_here, deduct_when=failed)
-@limiter.limit("100 per hour", key_func=named_account, deduct_when=failed)
+@limiter.limit("100 per hour", key_func=named_account, deduct_when=failed, exempt_when=known.here)
 @limiter.limit("60 per 5 minutes", deduct_when=failed)
 def open_session() -> ResponseReturnValue:
     form = LoginForm()
@@ -90,6 +102,7 @@ def open_session() -> ResponseReturnValue:
         signals.sign_in_failed.send(None, address=get_remote_address())
         form.email.errors = ["The address or the password is wrong."]
         return _page("auth/login.html", form), 422
+    user.renew_hash(form.password.data or "")
     signals.signed_in.send(None, user_id=user.id, address=get_remote_address())
     return _enter(user, remember=bool(form.remember.data))
 
@@ -105,22 +118,42 @@ def logout() -> ResponseReturnValue:
 
 def _enter(user: User, *, remember: bool = False) -> ResponseReturnValue:
     leave()  # nothing of the visitor before goes over to the user
+    begin_session(user, remember=remember)
+    answer = current_app.make_response(redirect(_next_url(), 303))
+    known.remember(answer, user.email)
+    return answer
+
+
+def begin_session(user: User, *, remember: bool) -> None:
+    """Sign *user* in, in the browser that asks. Commits."""
+    longest, device = current_app.permanent_session_lifetime, request.user_agent.string
+    user.session_token = LoginSession.begin(user, device, longest, remembered=remember)
+    db.session.commit()
     login_user(user, remember=remember)
-    return redirect(_next_url(), 303)
 
 
 def leave() -> None:
-    """Clear first: logging out leaves word in the session that the cookie of "keep me signed in" must go."""
+    """Sign whoever it is out of this browser, so that a copy of its cookies is of no use either.
+
+    Clear first: logging out leaves word in the session that the cookie of "keep me signed in" must go.
+    """
+    if current_user.is_authenticated:
+        LoginSession.end(current_user.session_token)
+        db.session.commit()
     session.clear()
     logout_user()
 
 
 def _page(template: str, form: LoginForm | SignupForm) -> str:
-    return render_template(template, form=form, next_url=request.values.get("next", ""))
+    return render_template(template, form=form, next_url=_wanted())
+
+
+def _wanted() -> str:
+    return request.form.get("next") or request.args.get("next", "")
 
 
 def _next_url() -> str:
     """Where to go on: the address asked for if it is one of ours, else the library."""
-    wanted = request.values.get("next", "")
+    wanted = _wanted()
     ours = wanted.startswith("/") and not wanted.startswith(("//", "/\\")) and wanted.isprintable()
     return wanted if ours else url_for("documents.index")

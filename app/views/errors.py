@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 from flask import Flask, Response, current_app, g, make_response, render_template, request
 from flask_limiter.util import get_remote_address
 from flask_login import AnonymousUserMixin
@@ -10,6 +12,8 @@ from sqlalchemy.orm.exc import ObjectDeletedError
 from werkzeug.exceptions import HTTPException, InternalServerError, NotFound
 
 from app import logs, signals
+
+log = logging.getLogger("foreword.errors")
 
 _WORDS = {
     400: ("That request could not be read", "Go back, reload the page and try again."),
@@ -70,5 +74,5 @@ def _page(error: HTTPException) -> Response:
 def _unexpected(error: Exception) -> Response:
     if current_app.testing:
         raise error
-    current_app.logger.error("unexpected error at %s", request.path, exc_info=error)
+    log.error("unexpected error at %s", request.endpoint, exc_info=error)  # an address may be a secret
     return _page(InternalServerError())

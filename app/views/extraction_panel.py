@@ -7,7 +7,7 @@ changed; what is said to a screen reader is said at the press, at the end, and w
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from flask import render_template, url_for
@@ -22,6 +22,7 @@ from app.views.document_page import document_page
 from app.views.filters import clock, local_time
 from app.views.panel import WATCHDOG, Asked
 from app.views.seen import Seen
+from app.views.standstill import Standstill, standstill
 
 
 @dataclass(frozen=True)
@@ -31,18 +32,20 @@ class SeenExtraction:
     fence: int = 0
     state: str = ""
     has_text: bool = True
+    standstill: Standstill = Standstill.NONE
 
     @classmethod
     def parse(cls, token: str | None) -> SeenExtraction:
         """What *token* says; of one that is not ours, that everything is known, so that nothing is announced."""
         try:
-            fence, state, has_text = (token or "").split(".")
-            return cls(int(fence), state if state in tuple(Status) else "", has_text == "1")
+            fence, state, has_text, *later = (token or "").split(".")
+            stopped = Standstill(later[0] if later else "")
+            return cls(int(fence), state if state in tuple(Status) else "", has_text == "1", stopped)
         except ValueError:
             return cls()
 
     def __str__(self) -> str:
-        return f"{self.fence}.{self.state}.{int(self.has_text)}"
+        return f"{self.fence}.{self.state}.{int(self.has_text)}.{self.standstill}"
 
     @property
     def in_progress(self) -> bool:
@@ -63,7 +66,8 @@ class ExtractionPanel:
         self.before = None if whole else shown
         self.shown = shown
         self.asked = asked
-        self.now = SeenExtraction(row.fence, row.status, document.has_text)
+        self.standstill = standstill(row.status, row.next_at, row.lease_until) if row.in_progress else Standstill.NONE
+        self.now = SeenExtraction(row.fence, row.status, document.has_text, self.standstill)
         self.seen = str(self.now)
         self.check_token = f"{time.time():.3f}"  # a form that never changes is sent only once
         self.page_url = url_for("documents.show", document_id=document.id)
@@ -100,6 +104,8 @@ class ExtractionPanel:
             return f"{row.message or reasons.sentence(row.reason)}{self._older()}"
         if self.state == Status.CANCELLED:
             return f"Stopped. Press {self.again} to read the {what}." if self.may_ask else "Stopped."
+        if self.standstill:
+            return f"{self.standstill.sentence} {self._promise()}"
         if self.state == Status.PENDING and row.attempt:
             why = row.message or reasons.wait_sentence(row.reason)
             return f"{why} It is tried again at {clock(row.next_at)}. {self._promise()}"
@@ -129,7 +135,7 @@ class ExtractionPanel:
 
     @property
     def body_changed(self) -> bool:
-        return self.before is None or (self.before.fence, self.before.state) != (self.now.fence, self.now.state)
+        return self.before is None or replace(self.before, has_text=self.now.has_text) != self.now
 
     @property
     def brings_text(self) -> bool:
@@ -184,13 +190,12 @@ class ExtractionPanel:
             return "The text is here."
         return "The text has changed." if self.row.changed else "Nothing had changed."
 
+    def _still(self) -> str:
+        return f"Still waiting: {self.standstill.in_short}" if self.standstill else "Still reading"
+
     def _checked(self) -> str:
         news = (
-            "Still reading"
-            if self.in_progress
-            else self._end().rstrip(".")
-            if self.shown.in_progress
-            else "Nothing new"
+            self._still() if self.in_progress else self._end().rstrip(".") if self.shown.in_progress else "Nothing new"
         )
         return f"{news}. Checked at {clock()}."
 

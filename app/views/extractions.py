@@ -12,6 +12,7 @@ from app.models import Document
 from app.views.access import editable_document_or_404, me, person_key, readable_document_or_404
 from app.views.extraction_panel import SeenExtraction, render_extraction
 from app.views.panel import Asked
+from app.views.seen import seen_token
 
 bp = Blueprint("extractions", __name__, url_prefix="/documents/<id:document_id>/extraction")
 
@@ -46,4 +47,9 @@ def _answer(document: Document, asked: Asked) -> ResponseReturnValue:
         abort(404)
     if not request.headers.get("HX-Request"):
         return redirect(url_for("documents.show", document_id=document.id, _anchor="extraction"), 303)
-    return render_extraction(document, row, SeenExtraction.parse(request.values.get("seen")), asked)
+    return render_extraction(
+        document,
+        row,
+        SeenExtraction.parse(seen_token()),
+        asked,
+    )

@@ -19,6 +19,7 @@ from markdown_it import MarkdownIt
 from markupsafe import Markup
 
 from app.llm.prices import money
+from app.views.devices import device
 
 HTMX = Path(js_lib_htmx.__file__).parent / "static" / "htmx" / "htmx.min.js"
 CONTEXT_CHARACTERS = 300  # of unchanged text that stays on either side of a change
@@ -39,6 +40,7 @@ def register(app: Flask) -> None:
     app.add_template_filter(around_changes)
     app.add_template_filter(markdown)
     app.add_template_filter(without_scheme)
+    app.add_template_filter(device)
     app.context_processor(_addresses)
 
 
@@ -128,10 +130,19 @@ def linked(text: str, passages: Iterable[tuple[str, int]]) -> str:
 def _addresses() -> dict[str, Any]:
     return {
         "static_url": static_url,
+        "absolute_url": absolute_url,
         "htmx_url": url_for("pages.htmx", v=_integrity(HTMX)[7:15]),
         "htmx_integrity": _integrity(HTMX),
         "signup_open": current_app.config["SETTINGS"].signup == "open",
     }
+
+
+def absolute_url(endpoint: str, **values: Any) -> str:
+    """With the site's own name, where the operator has said what that is."""
+    settings = current_app.config["SETTINGS"]
+    if settings.production and settings.site_url:
+        return f"{settings.site_url}{url_for(endpoint, **values)}"
+    return url_for(endpoint, _external=True, **values)
 
 
 def static_url(filename: str) -> str:

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
 
-from flask import Flask, Response, request
+from flask import Flask, Response, abort, current_app, redirect, request
+from flask.sessions import SecureCookieSessionInterface
+from flask.typing import ResponseReturnValue
+
+from app.database import SAFE_METHODS
+
+FOR_MACHINES = frozenset({"pages.healthz", "pages.readyz"})
 
 CONTENT_SECURITY_POLICY = "; ".join(
     (
         "default-src 'none'",
+        "object-src 'none'",
         "script-src 'self'",
         "style-src 'self'",
         "img-src 'self' data:",
@@ -28,9 +36,27 @@ class SecureWhenHTTPS(Response):
         super().set_cookie(key, value, **options)
 
 
+class SignedWithSHA256(SecureCookieSessionInterface):
+    """Flask signs the cookie of a session with SHA-1 by default (OWASP ASVS 5, 11.4.1)."""
+
+    digest_method = staticmethod(hashlib.sha256)
+
+
 def register(app: Flask) -> None:
+    app.session_interface = SignedWithSHA256()
     app.response_class = SecureWhenHTTPS
+    app.before_request(_insist_on_https)
     app.after_request(_harden)
+
+
+def _insist_on_https() -> ResponseReturnValue | None:
+    """In production, behind a proxy that says which it was: a password must not travel in the clear."""
+    settings = current_app.config["SETTINGS"]
+    if not settings.production or not settings.trusted_proxies or request.is_secure or request.endpoint in FOR_MACHINES:
+        return None
+    if request.method not in SAFE_METHODS:
+        abort(403, "This site is read over HTTPS only. Go back, and begin its address with https://.")
+    return redirect(request.url.replace("http://", "https://", 1), 308)
 
 
 def _harden(response: Response) -> Response:
@@ -40,11 +66,12 @@ def _harden(response: Response) -> Response:
     headers.setdefault("Referrer-Policy", "same-origin")
     headers.setdefault("X-Frame-Options", "DENY")
     headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+    headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
     headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
     if request.endpoint not in ("static", "pages.htmx") or response.status_code >= 400:
         # Back must not show a page from before a logout, nor a summary from before it changed.
-        headers.setdefault("Cache-Control", "no-store")
+        headers["Cache-Control"] = "no-store"
         response.vary.add("HX-Request")
     if request.is_secure:
-        headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+        headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
     return response

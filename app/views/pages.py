@@ -17,6 +17,12 @@ from app.views.filters import HTMX
 
 YEAR_SECONDS = 365 * 24 * 60 * 60
 
+_ADVICE = {
+    "database": "The database does not answer, or was not migrated: look at DATABASE_URL, and run flask db upgrade.",
+    "redis": "Redis does not answer: look at REDIS_URL. Until it does, what is asked for waits.",
+    "worker": "No worker is alive: run python -m jobs.worker high default low. Until one is, what is asked for waits.",
+}
+
 bp = Blueprint("pages", __name__)
 
 
@@ -46,15 +52,22 @@ def htmx() -> Response:
 
 @bp.get("/healthz")
 def healthz() -> ResponseReturnValue:
-    return "ok\n", {"Content-Type": "text/plain"}
+    return "ok\n", {"Content-Type": "text/plain; charset=utf-8"}
 
 
 @bp.get("/readyz")
 def readyz() -> ResponseReturnValue:
+    """Ready, or what is missing, by name and in words."""
     checks = {"database": _database_answers(), **_redis_and_workers()}
-    ready = all(checks.values())
     said = {name: "ok" if fine else "missing" for name, fine in checks.items()}
-    return jsonify(status="ready" if ready else "not ready", **said), 200 if ready else 503
+    missing = [name for name, fine in checks.items() if not fine]
+    answer = jsonify(
+        status="not ready" if missing else "ready",
+        **said,
+        missing=missing,
+        advice=[_ADVICE[name] for name in missing],
+    )
+    return answer, 503 if missing else 200
 
 
 def _database_answers() -> bool:

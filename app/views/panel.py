@@ -28,6 +28,7 @@ from app.views import wording
 from app.views.filters import clock, linked, markdown
 from app.views.place import Place
 from app.views.seen import Seen
+from app.views.standstill import Standstill, standstill
 
 STILL_AFTER_SECONDS = 60
 Asked = Literal["poll", "press", "check"]
@@ -87,7 +88,11 @@ class Panel:
         self.asked = asked
         self.check_token = f"{time.time():.3f}"  # a form that never changes is sent only once
         self.now = Seen.after(
-            reading, place.options, self.before, still=self._seconds_of_waiting() >= STILL_AFTER_SECONDS
+            reading,
+            place.options,
+            self.before,
+            still=self._seconds_of_waiting() >= STILL_AFTER_SECONDS,
+            standstill=_standstill(reading),
         )
         self.seen = str(self.now)
 
@@ -121,7 +126,8 @@ class Panel:
 
     @cached_property
     def notice(self) -> wording.Notice | None:
-        return wording.notice(self.place.document, self.reading, may_ask=self.place.may_ask)
+        stopped = self.now.standstill
+        return wording.notice(self.place.document, self.reading, stopped, may_ask=self.place.may_ask)
 
     @property
     def is_current(self) -> bool:
@@ -217,7 +223,8 @@ class Panel:
 
     def _news(self) -> str:
         if self.reading.in_progress:
-            return "Still summarising"
+            stopped = self.now.standstill.in_short
+            return f"Still waiting: {stopped}" if stopped else "Still summarising"
         if self.shown.in_progress:
             return self._end()
         changed = self.shown.state and not self.shown.same_body(self.now)
@@ -250,6 +257,11 @@ def page_panel(place: Place, shown: Seen, asked: Asked) -> Panel:
 def poll_or_check() -> Asked:
     """By what the page, or what changed on it, is asked for in this request."""
     return "check" if "checked" in request.args else "poll"
+
+
+def _standstill(reading: Reading) -> Standstill:
+    attempt = reading.attempt if reading.in_progress else None
+    return standstill(attempt.status, attempt.next_at, attempt.lease_until) if attempt else Standstill.NONE
 
 
 def _note_reader(panel: Panel) -> None:

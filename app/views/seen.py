@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from flask import request
+
 from app.models import Status
 from app.models.work import IN_PROGRESS
 from app.summaries.prompt import Options
 from app.summaries.reading import NONE, Reading
+from app.views.standstill import Standstill
 
 STATES = (NONE, *Status)
+
+
+def seen_token() -> str | None:
+    """What the request says that its page shows: in the body of a form that was posted, else in the query."""
+    return (request.form if request.method == "POST" else request.args).get("seen")
 
 
 @dataclass(frozen=True)
@@ -17,7 +25,8 @@ class Seen:
     """Which row under which fence, its state, how much of its text, whether "still" was said, whether out of date,
     and, one more than that, how many parts of a long document have been read; 0 where none is being read in parts.
 
-    And in which form: the page goes on with the one it shows, whatever its reader chooses elsewhere meanwhile.
+    And what is said to keep it from moving, if anything, and in which form it is: the page goes on with the one it
+    shows, whatever its reader chooses elsewhere meanwhile.
     """
 
     summary_id: int = 0
@@ -27,28 +36,39 @@ class Seen:
     still: bool = False
     stale: bool = False
     read: int = 0
+    standstill: Standstill = Standstill.NONE
     form: Options | None = None
 
     @classmethod
     def parse(cls, token: str | None) -> Seen:
         """What *token* says; a token that is not ours has seen nothing, so it gets everything."""
         try:
-            row, fence, state, characters, still, stale, *read, form = (token or "").split(".")
+            row, fence, state, characters, still, stale, *later, form = (token or "").split(".")
+            read = int(later[0]) if later else 0  # tokens of earlier releases have less
+            stopped = Standstill(later[1] if len(later) > 1 else "")
             style, length, language = form.split("-")
             options = Options(style, language, length)
-            shown = max(0, int(characters)), still == "1", stale == "1", int(read[0] if read else 0)
+            shown = max(0, int(characters)), still == "1", stale == "1", read, stopped
             seen = cls(int(row), int(fence), state, *shown, options)
         except ValueError:
             return cls()
         return seen if state in STATES else cls()
 
     @classmethod
-    def after(cls, reading: Reading, form: Options, before: Seen | None, *, still: bool) -> Seen:
+    def after(
+        cls,
+        reading: Reading,
+        form: Options,
+        before: Seen | None,
+        *,
+        still: bool,
+        standstill: Standstill = Standstill.NONE,
+    ) -> Seen:
         """What a page that showed *before* will show once it has the answer made from *reading*."""
         row = reading.attempt or reading.good
         if row is None:
             return cls(state=str(reading.state), form=form)
-        now = cls(row.summary_id, row.fence, str(reading.state), stale=reading.stale, form=form)
+        now = cls(row.summary_id, row.fence, str(reading.state), stale=reading.stale, standstill=standstill, form=form)
         # Text that a page has is never taken back: with Redis emptied in mid-call there is less of it for a moment.
         had = before.characters if before and before.same_body(now) else 0
         attempt = reading.attempt
@@ -59,12 +79,12 @@ class Seen:
     def __str__(self) -> str:
         form = self.form or Options()
         state = f"{self.summary_id}.{self.fence}.{self.state}.{self.characters}.{int(self.still)}.{int(self.stale)}"
-        return f"{state}.{self.read}.{form.style}-{form.length}-{form.language}"
+        return f"{state}.{self.read}.{self.standstill}.{form.style}-{form.length}-{form.language}"
 
     @property
     def in_progress(self) -> bool:
         return self.state in IN_PROGRESS
 
     def same_body(self, other: Seen) -> bool:
-        mine = (self.summary_id, self.fence, self.state, self.stale)
-        return mine == (other.summary_id, other.fence, other.state, other.stale)
+        mine = (self.summary_id, self.fence, self.state, self.stale, self.standstill)
+        return mine == (other.summary_id, other.fence, other.state, other.stale, other.standstill)

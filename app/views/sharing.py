@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import login_required
 from sqlalchemy.exc import IntegrityError
 
+from app import signals
 from app.extensions import db, limiter
 from app.models import Collaborator, Document, Role, User
 from app.views.access import editable_document_or_404, me, owned_document_or_404, person_key, readable_document_or_404
@@ -35,6 +36,7 @@ def share(document_id: int) -> ResponseReturnValue:
     except IntegrityError:  # somebody deleted the document, or their account, in this moment
         db.session.rollback()
         abort(404)
+    signals.shared.send(None, document_id=document_id, user_id=form.person.id, role=form.role.data)
     flash(f"{form.person.email} may now {'change' if form.role.data == Role.EDITOR else 'read'} this document.")
     return _to_sharing(document_id)
 
@@ -44,9 +46,12 @@ def share(document_id: int) -> ResponseReturnValue:
 def unshare(document_id: int, user_id: int) -> ResponseReturnValue:
     document = owned_document_or_404(document_id)
     person = db.session.get(User, user_id)
-    if Collaborator.unshare(document.id, user_id) and person:
+    gone = Collaborator.unshare(document.id, user_id)
+    if gone and person:
         flash(f"{person.email} has no access any more.")
     db.session.commit()
+    if gone:
+        signals.unshared.send(None, document_id=document_id, user_id=user_id)
     return _to_sharing(document_id)
 
 
@@ -54,9 +59,12 @@ def unshare(document_id: int, user_id: int) -> ResponseReturnValue:
 @login_required
 def leave(document_id: int) -> ResponseReturnValue:
     document = readable_document_or_404(document_id)
-    if Collaborator.unshare(document.id, me().id):
+    gone, user_id = Collaborator.unshare(document.id, me().id), me().id
+    if gone:
         flash(f"“{document.title}” is not shared with you any more.")
     db.session.commit()
+    if gone:
+        signals.unshared.send(None, document_id=document_id, user_id=user_id)
     return redirect(url_for("documents.index"), 303)
 
 
@@ -65,6 +73,7 @@ def leave(document_id: int) -> ResponseReturnValue:
 def publish(document_id: int) -> ResponseReturnValue:
     owned_document_or_404(document_id).publish()
     db.session.commit()
+    signals.published.send(None, document_id=document_id)
     flash("Anyone with the link may read it now.")
     return _to_sharing(document_id)
 
@@ -74,6 +83,7 @@ def publish(document_id: int) -> ResponseReturnValue:
 def unpublish(document_id: int) -> ResponseReturnValue:
     owned_document_or_404(document_id).unpublish()
     db.session.commit()
+    signals.unpublished.send(None, document_id=document_id)
     flash("The link works no more. A new one will be another address.")
     return _to_sharing(document_id)
 

@@ -15,7 +15,7 @@ from app.summaries.prompt import Options
 from app.views.access import editable_document_or_404, me, my_role, person_key, readable_document_or_404
 from app.views.panel import Asked, poll_or_check, render_answer
 from app.views.place import Place
-from app.views.seen import Seen
+from app.views.seen import Seen, seen_token
 
 bp = Blueprint("summaries", __name__, url_prefix="/documents/<id:document_id>/summary")
 
@@ -60,7 +60,7 @@ def status(document_id: int) -> ResponseReturnValue:
 
 
 def _seen() -> Seen:
-    return Seen.parse(request.values.get("seen"))
+    return Seen.parse(seen_token())
 
 
 def _answer(document: Document, form: Options | None, asked: Asked) -> ResponseReturnValue:

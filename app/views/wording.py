@@ -13,6 +13,7 @@ from app.summaries.prompt import LANGUAGES, Options
 from app.summaries.reading import Attempt, Reading
 from app.summaries.receipt import Receipt
 from app.views.filters import clock, local_time
+from app.views.standstill import Standstill
 
 LENGTH_NAMES = {"short": "Short", "medium": "Medium", "long": "Long"}
 STYLE_NAMES = {"prose": "Prose", "bullets": "Bullet points"}
@@ -45,22 +46,29 @@ def choices(options: Options, own_language: str) -> list[Choice]:
     ]
 
 
-def notice(document: Document, reading: Reading, *, may_ask: bool) -> Notice | None:
-    """What stands above the text, if anything need be said."""
+def notice(document: Document, reading: Reading, stopped: Standstill, *, may_ask: bool) -> Notice | None:
+    """What stands above the text, if anything need be said.
+
+    :param stopped: what keeps it from moving, if anything does.
+    """
     attempt = reading.attempt
+    if attempt and stopped:
+        return Notice("warning", f"{stopped.sentence} {_promise(attempt)}")
     if attempt and attempt.status == Status.FAILED and may_ask:
-        if reading.state == Status.COMPLETE:  # another take came to nothing
-            return Notice("error", f"{reasons.sentence(attempt.reason, 'Regenerate')} The one below is as it was.")
-        older = f" The one below is older: {_why_stale(document, reading)}" if reading.stale else ""
-        return Notice("error", reasons.sentence(attempt.reason) + older)
+        return _of_a_failure(document, reading, attempt)
     if attempt and reading.state == Status.PENDING:
         return Notice("info", _waiting(attempt))
     if reading.state == Status.CANCELLED and may_ask:
         older = f" Below: {_why_stale(document, reading)}" if reading.stale else ""
         return Notice("info", _then("Stopped.", "Press Summarise to begin again.", may_ask=may_ask) + older)
-    if reading.state == Status.PROCESSING:
-        return None
-    return _of_the_text(document, reading, may_ask=may_ask)
+    return None if reading.state == Status.PROCESSING else _of_the_text(document, reading, may_ask=may_ask)
+
+
+def _of_a_failure(document: Document, reading: Reading, attempt: Attempt) -> Notice:
+    if reading.state == Status.COMPLETE:  # another take came to nothing
+        return Notice("error", f"{reasons.sentence(attempt.reason, 'Regenerate')} The one below is as it was.")
+    older = f" The one below is older: {_why_stale(document, reading)}" if reading.stale else ""
+    return Notice("error", reasons.sentence(attempt.reason) + older)
 
 
 def _of_the_text(document: Document, reading: Reading, *, may_ask: bool) -> Notice | None:
@@ -118,10 +126,14 @@ def _then(said: str, invitation: str, *, may_ask: bool) -> str:
 
 
 def _waiting(attempt: Attempt) -> str:
-    promise = f"It will be here, or the reason why not, by {local_time(attempt.give_up_at, '%H:%M')}."
     if attempt.reason:
-        return f"{reasons.wait_sentence(attempt.reason)} It is tried again at {clock(attempt.next_at)}. {promise}"
-    return f"Waiting to be written. {promise}"
+        why = reasons.wait_sentence(attempt.reason)
+        return f"{why} It is tried again at {clock(attempt.next_at)}. {_promise(attempt)}"
+    return f"Waiting to be written. {_promise(attempt)}"
+
+
+def _promise(attempt: Attempt) -> str:
+    return f"It will be here, or the reason why not, by {local_time(attempt.give_up_at, '%H:%M')}."
 
 
 def byline(model: str) -> str:

@@ -20,8 +20,22 @@ NEVER_AGAIN = {'table_kwargs': {'sqlite_autoincrement': True}}
 
 
 def upgrade():
+    op.create_table('login_session',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('digest', sa.String(length=64), nullable=False),
+    sa.Column('user_id', sa.Integer(), nullable=False),
+    sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('seen_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('remembered', sa.Boolean(), nullable=False),
+    sa.Column('device', sa.String(length=200), nullable=False),
+    sa.ForeignKeyConstraint(['user_id'], ['user.id'], name=op.f('fk_login_session_user_id_user'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_login_session')),
+    sa.UniqueConstraint('digest', name=op.f('uq_login_session_digest'))
+    )
+    with op.batch_alter_table('login_session') as table:
+        table.create_index(table.f('ix_login_session_user_id'), ['user_id'], unique=False)
+
     with op.batch_alter_table('user') as table:
-        table.add_column(sa.Column('session_stamp', sa.String(length=32), nullable=False, server_default=''))
         table.add_column(sa.Column('is_admin', sa.Boolean(), nullable=False, server_default=sa.false()))
 
     with op.batch_alter_table('summary', **NEVER_AGAIN) as table:
@@ -32,6 +46,8 @@ def upgrade():
 
 
 def downgrade():
+    op.drop_table('login_session')
+
     with op.batch_alter_table('extraction') as table:
         table.drop_column('request_id')
 
@@ -40,4 +56,3 @@ def downgrade():
 
     with op.batch_alter_table('user') as table:
         table.drop_column('is_admin')
-        table.drop_column('session_stamp')

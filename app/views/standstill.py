@@ -1,0 +1,54 @@
+"""Whether nobody does what should be under way, so that the page can say so instead of only waiting."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from redis import RedisError
+
+from app import queues
+from app.database import utcnow
+from app.models import Status
+
+PATIENCE = timedelta(seconds=5)  # after what is due; a worker that lives takes it at once, or is seen to be busy
+
+
+class Standstill(StrEnum):
+    """Why nothing moves; empty while nothing says that it does not."""
+
+    NONE = ""
+    NO_WORKER = "w"
+    NO_QUEUE = "q"
+
+    @property
+    def sentence(self) -> str:
+        return _SENTENCES[self]
+
+    @property
+    def in_short(self) -> str:
+        return _IN_SHORT[self]
+
+
+_SENTENCES = {
+    Standstill.NONE: "",
+    Standstill.NO_WORKER: "No worker is running at the moment. This goes on as soon as one is, and nothing is lost.",
+    Standstill.NO_QUEUE: "The queue cannot be reached at the moment. "
+    "This goes on as soon as it can be, and nothing is lost.",
+}
+_IN_SHORT = {
+    Standstill.NONE: "",
+    Standstill.NO_WORKER: "no worker is running",
+    Standstill.NO_QUEUE: "the queue cannot be reached",
+}
+
+
+def standstill(status: str, next_at: datetime, lease_until: datetime | None) -> Standstill:
+    """What keeps a row from moving that should have been taken, or renewed, a while ago."""
+    due = {Status.PENDING: next_at, Status.PROCESSING: lease_until}.get(Status(status))
+    if due is None or utcnow() - due < PATIENCE:
+        return Standstill.NONE
+    try:
+        return Standstill.NONE if queues.a_worker_is_alive() else Standstill.NO_WORKER
+    except RedisError:
+        return Standstill.NO_QUEUE
