@@ -35,8 +35,8 @@ def press(person: Person, document: int, request_id: str) -> None:
 
 @pytest.fixture
 def behind_a_proxy(make_app) -> Person:
-    """Ada, at a site whose proxy gives each request an id."""
-    return Person(make_app(trusted_proxies=1), "ada").sign_up()
+    """Dora, at a site whose proxy gives each request an id."""
+    return Person(make_app(trusted_proxies=1), "dora").sign_up()
 
 
 def test_the_id_of_a_click_follows_the_work_to_its_end(behind_a_proxy, environment, start_worker, provider):

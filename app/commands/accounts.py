@@ -25,6 +25,7 @@ asked_for = click.password_option(help="Asked for when not given.", callback=_ch
 @asked_for
 def add_user(email: str, password: str) -> None:
     """Add an account, also where SIGNUP is closed."""
+    _refuse_weak(password, email)
     try:
         db.session.add(User.with_credentials(email, hash_password(password)))
         db.session.commit()
@@ -40,6 +41,7 @@ def add_user(email: str, password: str) -> None:
 @asked_for
 def set_password(email: str, password: str) -> None:
     """Give somebody a new password, and log them out everywhere."""
+    _refuse_weak(password, email)
     passwords.change(_user(email), password)
     click.echo(f"{email} has a new password, and is logged out everywhere.")
 
@@ -52,6 +54,11 @@ def make_admin(email: str, *, revoke: bool) -> None:
     _user(email).is_admin = not revoke
     db.session.commit()
     click.echo(f"{email} is {'no longer' if revoke else 'now'} an administrator.")
+
+
+def _refuse_weak(password: str, email: str) -> None:
+    if why := passwords.weakness(password, email):
+        raise click.ClickException(why)
 
 
 def _user(email: str) -> User:

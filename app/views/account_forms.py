@@ -77,7 +77,7 @@ class NewPasswordForm(FlaskForm):
 
 
 class ChangePasswordForm(NewPasswordForm):
-    current = _password_field("Password until now", "Enter the password that you have now.")
+    current = _password_field("Current password", "Enter the password that you have now.")
 
 
 class CloseAccountForm(FlaskForm):

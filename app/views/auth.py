@@ -43,6 +43,10 @@ def _ask_to_sign_in() -> ResponseReturnValue:
     return redirect(url_for("auth.login", next=next_url), 303)
 
 
+def failed(response: Response) -> bool:
+    return response.status_code == 422
+
+
 @bp.get("/signup")
 def signup() -> ResponseReturnValue:
     return _page("auth/signup.html", SignupForm())
@@ -50,6 +54,7 @@ def signup() -> ResponseReturnValue:
 
 @bp.post("/signup")
 @limiter.limit("300 per hour")
+@limiter.limit("100 per hour", deduct_when=failed)  # it tells who has an account
 def create_account() -> ResponseReturnValue:
     if current_app.config["SETTINGS"].signup == "closed":
         abort(403)
@@ -74,10 +79,6 @@ def login() -> ResponseReturnValue:
     if current_user.is_authenticated:
         return redirect(_next_url(), 303)
     return _page("auth/login.html", LoginForm())
-
-
-def failed(response: Response) -> bool:
-    return response.status_code == 422
 
 
 def named_account() -> str:
