@@ -45,7 +45,8 @@ class SignedWithSHA256(SecureCookieSessionInterface):
 def register(app: Flask) -> None:
     app.session_interface = SignedWithSHA256()
     app.response_class = SecureWhenHTTPS
-    app.before_request(_insist_on_https)
+    # First of all, so that it is said before anything about what is missing in the form.
+    app.before_request_funcs.setdefault(None, []).insert(0, _insist_on_https)
     app.after_request(_harden)
 
 
