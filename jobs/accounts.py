@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from app.accounts import passwords
+from app.accounts import passwords, signing_up
+
+
+def answer_sign_up(user_id: int) -> None:
+    signing_up.answer(user_id)
 
 
 def send_reset(user_id: int) -> None:

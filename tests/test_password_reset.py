@@ -1,49 +1,18 @@
 """A password that was forgotten: a link by mail, which works once, for an hour, and tells outsiders nothing."""
 
-import re
 import time
-from email import message_from_bytes, policy
 
 import pytest
-from aiosmtpd.controller import Controller
 from itsdangerous import URLSafeTimedSerializer
 
 from app.accounts import passwords
 from tests.support.databases import on_one_database
 from tests.support.people import PASSWORD, Person
+from tests.support.postbox import postbox  # noqa: F401 - a fixture
 from tests.support.servers import free_port, wait_until
 from tests.test_accounts import said
 
 NEW = "four quite other words"
-
-
-class Postbox:
-    """A mail server, and what it was given."""
-
-    def __init__(self) -> None:
-        self.messages = []
-        self.busy = 0  # how many more times it says that it has no time
-
-    async def handle_DATA(self, _server, _session, envelope) -> str:  # noqa: N802 - aiosmtpd's name
-        if self.busy:
-            self.busy -= 1
-            return "451 Try again"
-        self.messages.append(message_from_bytes(envelope.content, policy=policy.default))
-        return "250 OK"
-
-
-@pytest.fixture
-def postbox(environment):
-    box, port = Postbox(), free_port()
-    controller = Controller(box, hostname="127.0.0.1", port=port)
-    controller.start()
-    environment |= {
-        "MAIL_URL": f"smtp://127.0.0.1:{port}",
-        "SITE_URL": "https://foreword.example",
-        "MAIL_FROM": "Foreword <foreword@foreword.example>",
-    }
-    yield box
-    controller.stop()
 
 
 def forget(person: Person, email: str = ""):
@@ -52,13 +21,17 @@ def forget(person: Person, email: str = ""):
     return person.browser.post("/password/forgotten", data=form)
 
 
-def link_in(postbox: Postbox) -> str:
-    """The path of the link in the last mail, which is on this site whatever was claimed."""
-    return re.search(r"https://foreword\.example(/password/reset/\S+)", postbox.messages[-1].get_content())[1]
-
-
 def choose(person: Person, link: str, password: str = NEW):
     return person.post(link, link, password=password)
+
+
+@pytest.fixture
+def ada(app, make_app) -> Person:
+    """Who signed up when this site sent no mail yet."""
+    Person(make_app(mail_url=""), "ada").sign_up()
+    ada = Person(app, "ada")
+    ada.log_in()
+    return ada
 
 
 @pytest.fixture
@@ -67,26 +40,26 @@ def outside(app, ada) -> Person:
     return Person(app, "ada")
 
 
-def test_a_new_password_is_chosen_by_a_link_that_comes_by_mail(postbox, ada, outside, work):
+def test_a_new_password_is_chosen_by_a_link_that_comes_by_mail(postbox, ada, outside, work):  # noqa: F811
     assert forget(outside).location == "/password/sent"
     assert "If that address has an account here" in said(outside.get("/password/sent"))
     work.once()
     mail = postbox.messages[0]
     assert (mail["To"], mail["From"]) == (ada.email, "Foreword <foreword@foreword.example>")
     assert mail["Subject"] == "Choose a new password"
-    page = outside.get(link_in(postbox))
+    page = outside.get(postbox.link("/password/reset/"))
     assert ada.email in said(page)
     assert page.headers["Referrer-Policy"] == "no-referrer"
-    assert choose(outside, link_in(postbox)).location == "/login"
+    assert choose(outside, postbox.link("/password/reset/")).location == "/login"
     assert ada.get("/documents").status_code == 303, "every device is logged out"
     assert outside.log_in(PASSWORD).status_code == 422
     assert outside.log_in(NEW).status_code == 303
 
 
-def test_a_link_works_once(postbox, outside, work):
+def test_a_link_works_once(postbox, outside, work):  # noqa: F811
     forget(outside)
     work.once()
-    link = link_in(postbox)
+    link = postbox.link("/password/reset/")
     choose(outside, link)
     assert outside.get(link).status_code == 404
     assert "This link does not work any more" in said(outside.get(link))
@@ -95,18 +68,18 @@ def test_a_link_works_once(postbox, outside, work):
 
 
 @on_one_database
-def test_a_link_from_before_the_password_was_changed_does_not_work(postbox, ada, outside, work):
+def test_a_link_from_before_the_password_was_changed_does_not_work(postbox, ada, outside, work):  # noqa: F811
     forget(outside)
     work.once()
     ada.post("/account/password", "/account", current=PASSWORD, password=NEW)
-    assert outside.get(link_in(postbox)).status_code == 404
+    assert outside.get(postbox.link("/password/reset/")).status_code == 404
 
 
 @on_one_database
-def test_a_link_works_for_an_hour(postbox, ada, outside, work, monkeypatch):
+def test_a_link_works_for_an_hour(postbox, ada, outside, work, monkeypatch):  # noqa: F811
     forget(outside)
     work.once()
-    link = link_in(postbox)
+    link = postbox.link("/password/reset/")
     hour_later = time.time() + passwords.RESET_SECONDS
     monkeypatch.setattr("itsdangerous.timed.time.time", lambda: hour_later - 5)
     assert outside.get(link).status_code == 200
@@ -126,7 +99,7 @@ def test_a_link_for_one_purpose_is_no_link_for_another(ada, outside, app):
     assert outside.get(f"/password/reset/{forged}").status_code == 404
 
 
-def test_an_address_without_an_account_gets_the_same_answer_and_no_mail(postbox, ada, outside, work):
+def test_an_address_without_an_account_gets_the_same_answer_and_no_mail(postbox, ada, outside, work):  # noqa: F811
     known, unknown = forget(outside), forget(outside, "nobody@example.org")
     assert (known.status_code, known.location, known.text) == (unknown.status_code, unknown.location, unknown.text)
     work.once()
@@ -134,18 +107,18 @@ def test_an_address_without_an_account_gets_the_same_answer_and_no_mail(postbox,
 
 
 @on_one_database
-def test_the_link_goes_to_this_site_whatever_the_request_claims(postbox, ada, outside, work):
+def test_the_link_goes_to_this_site_whatever_the_request_claims(postbox, ada, outside, work):  # noqa: F811
     evil = {"base_url": "http://evil.example"}
     token = outside.get("/password/forgotten", **evil).text.partition('name="csrf_token" value="')[2].partition('"')[0]
     form = {"csrf_token": token, "email": ada.email}
     assert outside.browser.post("/password/forgotten", data=form, **evil).status_code == 303
     work.once()
     assert "evil.example" not in str(postbox.messages[0])
-    assert link_in(postbox)
+    assert postbox.link("/password/reset/")
 
 
 @on_one_database
-def test_a_mail_server_that_is_busy_is_asked_again(postbox, ada, outside, work):
+def test_a_mail_server_that_is_busy_is_asked_again(postbox, ada, outside, work):  # noqa: F811
     postbox.busy = 1
     forget(outside)
     work.once()
@@ -153,7 +126,7 @@ def test_a_mail_server_that_is_busy_is_asked_again(postbox, ada, outside, work):
 
 
 @on_one_database
-def test_a_person_is_told_that_the_password_was_changed(postbox, ada, work):
+def test_a_person_is_told_that_the_password_was_changed(postbox, ada, work):  # noqa: F811
     ada.post("/account/password", "/account", current=PASSWORD, password=NEW)
     work.once()
     assert postbox.messages[0]["Subject"] == "Your password was changed"
@@ -161,7 +134,7 @@ def test_a_person_is_told_that_the_password_was_changed(postbox, ada, work):
 
 
 @on_one_database
-def test_asking_too_often_is_refused(postbox, ada, outside):
+def test_asking_too_often_is_refused(postbox, ada, outside):  # noqa: F811
     answers = [forget(outside).status_code for _ in range(6)]
     assert answers == [303] * 5 + [429]
 

@@ -122,7 +122,7 @@ def lead_through_everything(deployment: Deployment, told: Told) -> None:
     told.hide("the token of a form", ada.token("/documents/new").partition(".")[0])  # the rest is when it was made
     with deployment.app.app_context():
         user = db.session.get(User, 1)
-        forgotten = passwords.reset_token(user)
+        forgotten = passwords.LINK.token(user)
         told.hide("the hash of a password", user.password_hash)
         db.session.remove()
     told.hide("the link for a new password", forgotten)

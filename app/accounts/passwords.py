@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
-import secrets
 from functools import cache
-
-from flask import current_app
-from itsdangerous import BadData, URLSafeTimedSerializer
 
 from app import queues, signals
 from app.accounts import mail
-from app.database import begin_to_write
+from app.accounts.links import MailedLink
+from app.database import begin_to_write, utcnow
 from app.extensions import db
 from app.models import LoginSession, User
 from app.models.user import hash_password
 
 RESET_SECONDS = 60 * 60
+LINK = MailedLink("password-reset", RESET_SECONDS)
 SITE_WORDS = ("foreword", "summary", "summaries", "document")  # OWASP ASVS 5, 6.2.11
 
 
@@ -39,11 +36,17 @@ def _common() -> frozenset[str]:
     return frozenset(FREQUENCY_LISTS["passwords"])
 
 
-def change(user: User, password: str, keep: str = "") -> None:
-    """Give *user* this password, and sign them out everywhere except where the token is *keep*. Commits."""
+def change(user: User, password: str, *, keep: str = "", by_mail: bool = False) -> None:
+    """Give *user* this password, and sign them out everywhere. Commits.
+
+    :param keep: the token of a session that goes on.
+    :param by_mail: whether they came by a link that was mailed to them, which confirms the address as well.
+    """
     password_hash = hash_password(password)  # slow on purpose, so before any transaction
     begin_to_write()
     user_id, user.password_hash = user.id, password_hash
+    if by_mail:
+        user.confirmed_at = user.confirmed_at or utcnow()
     LoginSession.end_all(user_id, but=keep)
     db.session.commit()
     signals.password_changed.send(None, user_id=user_id)
@@ -73,7 +76,7 @@ def send_reset(user_id: int) -> None:
     user = db.session.get(User, user_id) if user_id else None
     if user is None:
         return
-    address, token = user.email, reset_token(user)
+    address, token = user.email, LINK.token(user)
     db.session.rollback()
     link = f"{mail.site_url()}/password/reset/{token}"
     mail.send(
@@ -97,29 +100,3 @@ def tell_changed(user_id: int) -> None:
             "The password of your account at Foreword was changed just now, and every other device was logged out.\n\n"
             f"If it was not you, choose a new one at once:\n{mail.site_url()}/password/forgotten",
         )
-
-
-def reset_token(user: User) -> str:
-    """What lets its holder choose a new password for *user*: once, and within an hour."""
-    return _serializer().dumps([user.id, _fingerprint(user)])
-
-
-def user_of(token: str) -> User | None:
-    """Whose password may be chosen by this token; None when it is too old, was used, or is none of ours."""
-    try:
-        user_id, fingerprint = _serializer().loads(token, max_age=RESET_SECONDS)
-        user = db.session.get(User, int(user_id))
-    except (BadData, TypeError, ValueError):
-        return None
-    return user if user and secrets.compare_digest(_fingerprint(user), str(fingerprint)) else None
-
-
-def _fingerprint(user: User) -> str:
-    """Changes with the password, so that a link works once, and none from before a change works after it."""
-    return hashlib.sha256(user.password_hash.encode()).hexdigest()[:32]
-
-
-def _serializer() -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(
-        current_app.config["SECRET_KEY"], salt="password-reset", signer_kwargs={"digest_method": hashlib.sha256}
-    )

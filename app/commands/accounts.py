@@ -6,6 +6,7 @@ import click
 from sqlalchemy.exc import IntegrityError
 
 from app.accounts import passwords
+from app.database import utcnow
 from app.extensions import db
 from app.models import User
 from app.models.user import PASSWORD_MAX, PASSWORD_MIN, hash_password
@@ -27,7 +28,9 @@ def add_user(email: str, password: str) -> None:
     """Add an account, also where SIGNUP is closed."""
     _refuse_weak(password, email)
     try:
-        db.session.add(User.with_credentials(email, hash_password(password)))
+        user = User.with_credentials(email, hash_password(password))
+        user.confirmed_at = utcnow()
+        db.session.add(user)
         db.session.commit()
     except ValueError as error:
         raise click.ClickException(f"{email} is no email address: {error}") from None

@@ -10,7 +10,7 @@ import email_validator
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from flask_login import UserMixin
-from sqlalchemy import JSON, String, func, select
+from sqlalchemy import JSON, String, delete, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.database import UTCDateTime, utcnow
@@ -27,6 +27,8 @@ class User(UserMixin, Model):
     email: Mapped[str] = mapped_column(String(254), unique=True)
     password_hash: Mapped[str] = mapped_column(String(255))
     created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow)
+    # When its address was shown to be its owner's. Until then nobody is let in, and nothing is shared with it.
+    confirmed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     is_admin: Mapped[bool] = mapped_column(default=False)
     # The form of summary chosen last; what it may hold is for app/summaries/prompt.py to say.
     summary_options: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
@@ -42,6 +44,11 @@ class User(UserMixin, Model):
         except ValueError:
             return None
         return db.session.scalar(select(cls).where(cls.email == address))
+
+    @classmethod
+    def forget_unconfirmed(cls, before: datetime) -> None:
+        """Drop the accounts that nobody opened since."""
+        db.session.execute(delete(cls).where(cls.confirmed_at.is_(None), cls.created_at < before))
 
     session_token = ""  # of the browser that asks, in a request
 

@@ -7,6 +7,7 @@ from flask import Flask
 from app.views import (
     account,
     auth,
+    confirming,
     documents,
     errors,
     extractions,
@@ -26,7 +27,9 @@ def register(app: Flask) -> None:
     # Ids beyond what either database can hold are no ids.
     app.url_map.converters["id"] = pages.IdConverter
     request_ids.register(app)  # before whatever may log
-    for module in (pages, auth, passwords, account, documents, extractions, summaries, takes, sharing, public):
+    of_accounts = (auth, confirming, passwords, account)
+    of_documents = (documents, extractions, summaries, takes, sharing)
+    for module in (pages, *of_accounts, *of_documents, public):
         app.register_blueprint(module.bp)
     for module in (errors, filters, headers):
         module.register(app)

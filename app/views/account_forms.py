@@ -80,5 +80,9 @@ class ChangePasswordForm(NewPasswordForm):
     current = _password_field("Current password", "Enter the password that you have now.")
 
 
+class OpenAccountForm(FlaskForm):
+    password = _password_field("Password", "Enter the password that you chose when you signed up.")
+
+
 class CloseAccountForm(FlaskForm):
     password = _password_field("Password", "Enter your password.")

@@ -6,15 +6,17 @@ from flask import Blueprint, Response, abort, current_app, flash, redirect, rend
 from flask.typing import ResponseReturnValue
 from flask_limiter.util import get_remote_address
 from flask_login import current_user, login_user, logout_user
-from sqlalchemy.exc import IntegrityError
+from redis import RedisError
 
 from app import signals
+from app.accounts import signing_up
 from app.database import begin_to_write
 from app.extensions import db, limiter, login_manager
 from app.models import LoginSession, User
-from app.models.user import hash_password
 from app.views import known
 from app.views.account_forms import EMAIL_MAX, LoginForm, SignupForm
+
+NOT_CONFIRMED = "Open this account first, by the link that was sent to its address. For a new link, sign up again."
 
 bp = Blueprint("auth", __name__)
 
@@ -47,6 +49,10 @@ def failed(response: Response) -> bool:
     return response.status_code == 422
 
 
+def named_account() -> str:
+    return request.form.get("email", "").strip().lower()[:EMAIL_MAX] or "nobody"
+
+
 @bp.get("/signup")
 def signup() -> ResponseReturnValue:
     return _page("auth/signup.html", SignupForm())
@@ -54,6 +60,7 @@ def signup() -> ResponseReturnValue:
 
 @bp.post("/signup")
 @limiter.limit("300 per hour")
+@limiter.limit("5 per hour", key_func=named_account, exempt_when=lambda: not signing_up.confirms())  # each is a mail
 @limiter.limit("100 per hour", deduct_when=failed)  # it tells who has an account
 def create_account() -> ResponseReturnValue:
     if current_app.config["SETTINGS"].signup == "closed":
@@ -61,17 +68,18 @@ def create_account() -> ResponseReturnValue:
     form = SignupForm()
     if not form.validate():
         return _page("auth/signup.html", form), 422
-    password_hash = hash_password(form.password.data or "")  # slow on purpose, so before any transaction
-    user = User.with_credentials(form.email.data or "", password_hash)
-    db.session.add(user)
     try:
-        db.session.commit()
-    except IntegrityError:
-        db.session.rollback()
+        user = signing_up.sign_up(form.email.data or "", form.password.data or "")
+    except signing_up.AddressTaken:
         form.email.errors = ["This address has an account already. Log in instead, or use another address."]
         return _page("auth/signup.html", form), 422
+    except RedisError:
+        form.email.errors = ["No mail can be sent just now, which is needed to open an account. Try again in a minute."]
+        return _page("auth/signup.html", form), 503
+    if user is None:
+        return redirect(url_for("confirming.sent"), 303)
     signals.signed_up.send(None, user_id=user.id, address=get_remote_address())
-    return _enter(user)
+    return enter(user)
 
 
 @bp.get("/login")
@@ -79,10 +87,6 @@ def login() -> ResponseReturnValue:
     if current_user.is_authenticated:
         return redirect(_next_url(), 303)
     return _page("auth/login.html", LoginForm())
-
-
-def named_account() -> str:
-    return request.form.get("email", "").strip().lower()[:EMAIL_MAX] or "nobody"
 
 
 def _account_from_here() -> str:
@@ -103,9 +107,12 @@ def open_session() -> ResponseReturnValue:
         signals.sign_in_failed.send(None, address=get_remote_address())
         form.email.errors = ["The address or the password is wrong."]
         return _page("auth/login.html", form), 422
+    if user.confirmed_at is None:
+        form.email.errors = [NOT_CONFIRMED]
+        return _page("auth/login.html", form), 422
     user.renew_hash(form.password.data or "")
     signals.signed_in.send(None, user_id=user.id, address=get_remote_address())
-    return _enter(user, remember=bool(form.remember.data))
+    return enter(user, remember=bool(form.remember.data))
 
 
 @bp.post("/logout")
@@ -117,7 +124,7 @@ def logout() -> ResponseReturnValue:
     return redirect(url_for("pages.home"), 303)
 
 
-def _enter(user: User, *, remember: bool = False) -> ResponseReturnValue:
+def enter(user: User, *, remember: bool = False) -> ResponseReturnValue:
     leave()  # nothing of the visitor before goes over to the user
     begin_session(user, remember=remember)
     answer = current_app.make_response(redirect(_next_url(), 303))

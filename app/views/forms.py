@@ -101,7 +101,7 @@ class ShareForm(FlaskForm):
 
     def validate_email(self, field: Field) -> None:
         person = User.by_email(field.data)
-        if person is None:
+        if person is None or person.confirmed_at is None:
             raise ValidationError("Nobody has an account with this address. Ask them to sign up, then share again.")
         if self.owner and person.id == self.owner.id:
             raise ValidationError("This document is yours already. Enter the address of somebody else.")

@@ -51,7 +51,7 @@ def sent() -> ResponseReturnValue:
 
 @bp.get("/reset/<string:token>")
 def choose(token: str) -> ResponseReturnValue:
-    user = passwords.user_of(token)
+    user = passwords.LINK.user_of(token)
     if user is None:
         return _too_late()
     return _choosing_page(NewPasswordForm(email=user.email), token, user)
@@ -60,13 +60,13 @@ def choose(token: str) -> ResponseReturnValue:
 @bp.post("/reset/<string:token>")
 @limiter.limit("60 per hour")
 def reset(token: str) -> ResponseReturnValue:
-    user = passwords.user_of(token)
+    user = passwords.LINK.user_of(token)
     if user is None:
         return _too_late()
     form = NewPasswordForm(email=user.email)
     if not form.validate():
         return _choosing_page(form, token, user), 422
-    passwords.change(user, form.password.data or "")
+    passwords.change(user, form.password.data or "", by_mail=True)
     leave()
     flash("Your password is changed, and every device is logged out. Log in with the new one.")
     return redirect(url_for("auth.login"), 303)

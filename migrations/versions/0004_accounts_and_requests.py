@@ -36,7 +36,11 @@ def upgrade():
         table.create_index(table.f('ix_login_session_user_id'), ['user_id'], unique=False)
 
     with op.batch_alter_table('user') as table:
+        table.add_column(sa.Column('confirmed_at', sa.DateTime(timezone=True), nullable=True))
         table.add_column(sa.Column('is_admin', sa.Boolean(), nullable=False, server_default=sa.false()))
+
+    # Until now everybody was let in, so everybody stays.
+    op.execute(sa.text('UPDATE "user" SET confirmed_at = created_at'))
 
     with op.batch_alter_table('summary', **NEVER_AGAIN) as table:
         table.add_column(sa.Column('request_id', sa.String(length=64), nullable=False, server_default=''))
@@ -56,3 +60,4 @@ def downgrade():
 
     with op.batch_alter_table('user') as table:
         table.drop_column('is_admin')
+        table.drop_column('confirmed_at')
