@@ -10,7 +10,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app import commands, logs, metrics, views
 from app.config import ROOT, Settings, load_settings
-from app.database import engine_options, open_sqlite_safely
+from app.database import engine_options, open_safely
 from app.extensions import cache, csrf, db, limiter, login_manager
 
 
@@ -42,7 +42,7 @@ def _bind_extensions(app: Flask) -> None:
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options(address, settings.database_pool_size)
     db.init_app(app)
     with app.app_context():
-        open_sqlite_safely(db.engine)
+        open_safely(db.engine)
     _bind_migrations(app)
     for extension in (cache, login_manager, csrf, limiter):
         extension.init_app(app)

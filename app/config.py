@@ -21,6 +21,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from app.patience import connection_class
+
 ROOT = Path(__file__).resolve().parent.parent
 MEGABYTE = 1024 * 1024
 SECRET_MIN = 16  # characters, which hold 128 bits and more where they are random (OWASP ASVS 5, 11.2.3)
@@ -232,6 +234,7 @@ def redis_options(url: str) -> dict[str, Any]:
         "socket_connect_timeout": 0.5,
         "retry": Retry(NoBackoff(), 0),
         "health_check_interval": 0,
+        "connection_class": connection_class(url),
     }
     if url.startswith("rediss://"):
         options["ssl_cert_reqs"] = None

@@ -13,6 +13,7 @@ from sqlalchemy.types import TypeDecorator
 
 from app.extensions import Model, db
 
+LONGEST_IDLE_SECONDS = 15  # in a transaction; none of ours waits for anything but the database
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -56,14 +57,33 @@ def engine_options(database_url: str, pool_size: int) -> dict[str, Any]:
     }
 
 
-def open_sqlite_safely(engine: Engine) -> None:
+def open_safely(engine: Engine) -> None:
+    """Set each connection up for what may go wrong beside it."""
+    if engine.dialect.name == "sqlite":
+        _open_sqlite_safely(engine)
+    elif engine.dialect.name == "postgresql":
+        _end_what_froze(engine)
+
+
+def _end_what_froze(engine: Engine) -> None:
+    """A process that is frozen in a transaction holds its locks, and nobody could free its row, for as long as it is.
+
+    Said after connecting, since a pooler between refuses it among the parameters of the connection.
+    """
+
+    @event.listens_for(engine, "connect")
+    def _configure(connection: Any, _record: Any) -> None:
+        connection.autocommit = True
+        connection.execute(f"SET idle_in_transaction_session_timeout = '{LONGEST_IDLE_SECONDS}s'")
+        connection.autocommit = False
+
+
+def _open_sqlite_safely(engine: Engine) -> None:
     """Make SQLite keep every concurrent update.
 
     With Python's default transactions SQLite lost 480 of 600 concurrent updates without an error; with
     write-ahead logging, ``BEGIN IMMEDIATE`` and a busy timeout it kept 600 of 600 (measured).
     """
-    if engine.dialect.name != "sqlite":
-        return
 
     @event.listens_for(engine, "connect")
     def _configure(connection: Any, _record: Any) -> None:

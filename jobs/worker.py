@@ -22,7 +22,7 @@ from typing import Any
 
 from flask import current_app
 from redis import Redis, RedisError
-from rq import Queue
+from rq import Queue, worker_registration
 from rq.exceptions import StopRequested
 from rq.executions import Execution
 from rq.job import Job
@@ -113,6 +113,8 @@ class ForewordWorker(Worker):
         if self._is_orphan() and not self.is_horse and not self.horse_pid:
             raise StopRequested
         super().heartbeat(*args, **kwargs)
+        if not self.is_horse and not self.is_stopping:
+            worker_registration.register(self)  # RQ does it at the birth alone, and Redis may have been emptied since
 
     def _is_orphan(self) -> bool:
         return self.supervisor_pid is not None and os.getppid() != self.supervisor_pid
@@ -197,6 +199,7 @@ def _connection() -> Redis:
     """Redis with a worker's patience: RQ waits in it for jobs, and sets the read timeout itself."""
     url = current_app.config["SETTINGS"].redis_url
     options = {**redis_options(url), "socket_timeout": None, "socket_connect_timeout": 5.0}
+    del options["connection_class"]  # waiting is what it does
     return Redis.from_url(url, **options)
 
 

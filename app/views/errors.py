@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import logging
 
+import psycopg
 from flask import Flask, Response, current_app, g, make_response, render_template, request
 from flask_limiter.util import get_remote_address
 from flask_login import AnonymousUserMixin
 from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm.exc import ObjectDeletedError
-from werkzeug.exceptions import HTTPException, InternalServerError, NotFound
+from werkzeug.exceptions import HTTPException, InternalServerError, NotFound, ServiceUnavailable
 
 from app import logs, signals
 
@@ -34,6 +37,8 @@ def register(app: Flask) -> None:
     app.register_error_handler(HTTPException, _page)
     # Somebody deleted it between two looks at it in the same request.
     app.register_error_handler(ObjectDeletedError, lambda _: _page(NotFound()))
+    app.register_error_handler(DBAPIError, _of_the_database)
+    app.register_error_handler(PoolTimeout, lambda _: _page(ServiceUnavailable()))
     app.register_error_handler(Exception, _unexpected)
 
 
@@ -69,6 +74,14 @@ def _page(error: HTTPException) -> Response:
         if name.lower() in ("retry-after", "allow"):
             response.headers[name] = value
     return response
+
+
+def _of_the_database(error: DBAPIError) -> Response:
+    """A database that is away, or busy for too long, is not a fault of ours, and passes."""
+    if not isinstance(error.orig, psycopg.OperationalError) and "locked" not in str(error.orig):
+        return _unexpected(error)
+    log.error("the database is away: %s", type(error.orig).__name__)
+    return _page(ServiceUnavailable())
 
 
 def _unexpected(error: Exception) -> Response:
