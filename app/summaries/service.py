@@ -121,7 +121,8 @@ def choose(summary: Summary) -> bool:
     """Make this take the one that is read; false unless it is complete."""
     chosen = summary.choose()
     db.session.commit()
-    if chosen:
+    latest = Summary.latest_take(summary.key)
+    if chosen and latest and latest.status == Status.COMPLETE:  # else a page must see the take that is being written
         cache.write(Stored.of(summary), summary.document.choices)
     return chosen
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from flask import current_app
-from flask_wtf import FlaskForm
 from wtforms import BooleanField, Field, PasswordField, StringField
 from wtforms.validators import DataRequired, InputRequired, Length, ValidationError
 
 from app.accounts.passwords import weakness
 from app.models.user import PASSWORD_MAX, PASSWORD_MIN, normalise_email
+from app.views.typed import TypedForm
 
 EMAIL_MAX = 254  # RFC 5321, 4.5.3.1.3
 
@@ -39,13 +39,13 @@ def _refuse_weak(password: Field, email: str) -> None:
         raise ValidationError(why)
 
 
-class LoginForm(FlaskForm):
+class LoginForm(TypedForm):
     email = _email_field()
     password = _password_field("Password", "Enter your password.")
     remember = BooleanField("Keep me signed in on this device")
 
 
-class SignupForm(FlaskForm):
+class SignupForm(TypedForm):
     email = _email_field()
     password = _new_password_field("Password")
 
@@ -59,11 +59,11 @@ class SignupForm(FlaskForm):
         _refuse_weak(field, self.email.data or "")
 
 
-class ForgottenForm(FlaskForm):
+class ForgottenForm(TypedForm):
     email = _email_field()
 
 
-class NewPasswordForm(FlaskForm):
+class NewPasswordForm(TypedForm):
     """*email* is whose password it will be."""
 
     password = _new_password_field("New password")
@@ -80,9 +80,9 @@ class ChangePasswordForm(NewPasswordForm):
     current = _password_field("Current password", "Enter the password that you have now.")
 
 
-class OpenAccountForm(FlaskForm):
+class OpenAccountForm(TypedForm):
     password = _password_field("Password", "Enter the password that you chose when you signed up.")
 
 
-class CloseAccountForm(FlaskForm):
+class CloseAccountForm(TypedForm):
     password = _password_field("Password", "Enter your password.")

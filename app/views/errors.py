@@ -6,6 +6,7 @@ import logging
 
 import psycopg
 from flask import Flask, Response, current_app, g, make_response, render_template, request
+from flask.globals import request_ctx
 from flask_limiter.util import get_remote_address
 from flask_login import AnonymousUserMixin
 from flask_wtf.csrf import CSRFError
@@ -57,7 +58,7 @@ def _page(error: HTTPException) -> Response:
         message = "The page was open for too long or cookies are off. Reload it and try again."
     elif error.code == 413:
         message += f" The limit is {current_app.config['SETTINGS'].max_upload_mb} MB."
-    if request.headers.get("HX-Request"):
+    if request.headers.get("HX-Request") or not _can_link():
         response = make_response(f"{heading}. {message}", error.code)
         response.mimetype = "text/plain"
     else:
@@ -74,6 +75,11 @@ def _page(error: HTTPException) -> Response:
         if name.lower() in ("retry-after", "allow"):
             response.headers[name] = value
     return response
+
+
+def _can_link() -> bool:
+    """Whether there are addresses to link to: with a Host header that is no name nothing was routed."""
+    return request_ctx.url_adapter is not None
 
 
 def _of_the_database(error: DBAPIError) -> Response:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask_wtf import FlaskForm
 from flask_wtf.file import MultipleFileField
 from werkzeug.datastructures import FileStorage
 from wtforms import Field, IntegerField, SelectField, StringField, TextAreaField
@@ -18,11 +17,12 @@ from app.models.document import TITLE_MAX
 from app.models.extraction import NAME_MAX
 from app.models.revision import normalise
 from app.views.account_forms import EMAIL_MAX
+from app.views.typed import TypedForm
 
 MOST_FILES = 20
 
 
-class _DocumentForm(FlaskForm):
+class _DocumentForm(TypedForm):
     """Title and text. *max_characters* is the site's limit for a text."""
 
     title = StringField("Title", [Length(max=TITLE_MAX, message=f"Use at most {TITLE_MAX} characters.")])
@@ -43,6 +43,8 @@ class _DocumentForm(FlaskForm):
 
 class NewDocumentForm(_DocumentForm):
     """One of a text, files, and the address of a page."""
+
+    FILES = ("file",)
 
     url = StringField("Address of a web page", [Length(max=NAME_MAX, message=f"Use at most {NAME_MAX:,} characters.")])
     file = MultipleFileField("Files")
@@ -88,7 +90,7 @@ class EditDocumentForm(_DocumentForm):
             raise ValidationError("A document needs some text. To remove it altogether, delete it.")
 
 
-class ShareForm(FlaskForm):
+class ShareForm(TypedForm):
     """With whom to share, and what they may do. *owner* is who shares; ``person`` is found by validating."""
 
     email = StringField("Email address", [InputRequired("Enter an email address."), Length(max=EMAIL_MAX)])
