@@ -74,11 +74,11 @@ def _soak(deployment: Deployment, seed: int, seconds: float) -> int:
         one.enough.set()
     for one in crowd:
         one.join(timeout=60)
-    began = time.monotonic()
+    began, left = time.monotonic(), deployment.in_progress()
     violations = [said for one in crowd for said in one.violations]
     if not _comes_to_rest(deployment):
         violations.append(f"stuck: {deployment.in_progress()} pieces of work after {REST_SECONDS} s")
-    print(f"\nat rest {time.monotonic() - began:.0f} s after the last fault")
+    print(f"\n{left} under way when the crowd had left, all at rest {time.monotonic() - began:.0f} s later")
     with deployment.app.app_context():
         violations += [*_lost(crowd), *_wrong(), *_left_over(crowd, deployment)]
         violations += _unpaid(deployment, mischief)
@@ -189,7 +189,7 @@ def _print_table(crowd: list[Inhabitant], mischief: Mischief) -> None:
         ("faults", mischief.done),
         ("the crowd", done),
         ("summaries", {f"{state} {reason}".strip(): count for state, reason, count in states}),
-        ("ledger", dict(outcomes)),
+        ("ledger", dict(outcomes.all())),
         ("documents deleted", {"certainly": sum(len(one.gone) for one in crowd)}),
     ):
         print(f"\n{title}")

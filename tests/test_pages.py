@@ -288,5 +288,5 @@ def test_with_no_database_at_all_every_page_still_answers(ada, make_app):
     broken.set_cookie("session", ada.browser.get_cookie("session").value)
     for url in ("/", "/documents", "/nowhere"):
         response = broken.get(url)
-        assert response.status_code == 500
-        assert html.fromstring(response.text).findtext(".//h1") == "Something went wrong here"
+        assert response.status_code == 503
+        assert html.fromstring(response.text).findtext(".//h1") == "Not available just now"

@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import signal
+from threading import Event
 
 import pytest
 
-from tests.provider import hold, says
+from tests.provider import hold, hold_midway, says
 from tests.support.servers import wait_until
 
 PRODUCTION = {"SUMMARY_LEASE_SECONDS": "12", "SUMMARY_RETRY_SECONDS": "1"}
 PROMISED_SECONDS = 20  # and however long the call takes, which here is no time
+
+
+@pytest.fixture
+def release_other(deployment):
+    """An event for a second answer to wait for."""
+    event = Event()
+    yield event
+    event.set()
 
 
 @pytest.fixture
@@ -59,8 +68,12 @@ def test_killing_only_the_horse_costs_seconds_and_not_the_summary(deployment, ad
 
 
 @pytest.mark.both_databases
-def test_a_worker_that_was_frozen_past_its_lease_thaws_and_changes_nothing(deployment, ada, text, release):
-    deployment.provider.answer(text, hold(release, "From the frozen one."), says("From another worker."))
+def test_a_worker_that_was_frozen_past_its_lease_thaws_and_changes_nothing(
+    deployment, ada, text, release, release_other
+):
+    deployment.provider.answer(
+        text, hold(release, "From the frozen one."), hold_midway("From another ", release_other, "worker.")
+    )
     frozen, document = deployment.worker, ada.add(text)
     ada.press(document)
     deployment.provider.wait_for(text)
@@ -68,11 +81,15 @@ def test_a_worker_that_was_frozen_past_its_lease_thaws_and_changes_nothing(deplo
     deployment.wait_until_ready()
     frozen.signal(signal.SIGSTOP)
     assert ada.panel(document).state == "processing"
-    deployment.wait_for(document, "complete")
+    deployment.provider.wait_for(text, 2)
     release.set()
     frozen.signal(signal.SIGCONT)
-    wait_until(lambda: len(deployment.outcomes(document)) == 2, "the call of the frozen one is in the ledger")
-    assert deployment.outcomes(document) == ["complete", "lost"]
+    wait_until(lambda: deployment.outcomes(document), "the call of the frozen one is in the ledger")
+    assert deployment.outcomes(document) == ["lost"]
+    assert deployment.standing(document) == ("processing", 2)
+    release_other.set()
+    deployment.wait_for(document, "complete")
+    assert deployment.outcomes(document) == ["lost", "complete"]
     assert deployment.standing(document) == ("complete", 2)
     assert ada.panel(document).text == "From another worker."
     assert len(deployment.provider.about(text)) == 2

@@ -12,7 +12,7 @@ from tests.provider import hold
 from tests.support.servers import wait_until
 
 MOST_CONNECTIONS = 18  # of the twenty of the smallest plan: somebody may want to look in
-VISITORS = 12
+VISITORS = 40  # more than there are connections, so that it is the pools that keep to them
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGQUIT], ids=["restarted", "crashed"])

@@ -51,8 +51,7 @@ HEADERS = {
     "X-Forwarded-Proto": ("https", "javascript", ""),
     "X-Forwarded-Host": ("evil.example", "a b", "\xff"),
     "X-Forwarded-Prefix": ("/evil", "//evil.example"),
-    # Not "." and other names that IDNA does not know, until tests/fuzz/test_pages.py shows that they are refused.
-    "Host": ("evil.example", "a b", "", "[::1", "localhost:99999", "\xff", "xn--a", "[", "a@b"),
+    "Host": (".", "a..b", "a" * 300, "evil.example", "a b", "", "[::1", "localhost:99999", "\xff", "xn--a", "[", "a@b"),
     "Accept-Language": ("de", "x" * 500, "*;q=9", ";;q=,", "\xff"),
     "Accept": ("application/json", "*/*;q=x", "\xff/\xfe", ""),
     "Accept-Encoding": ("gzip", "\xff", "identity;q=0"),
@@ -234,8 +233,7 @@ class Maker:
             return replace(request, content_type=chance.choice(TYPES))
         return replace(request, damage=chance.randint(1, 60))
 
-    @staticmethod
-    def _odd_upload(chance: Random, request: Request) -> Request:
+    def _odd_upload(self, chance: Random, request: Request) -> Request:
         contents = (
             b"",
             b" ",
@@ -249,7 +247,9 @@ class Maker:
         many = chance.choice((1, 1, 2, 25))
         uploads = [
             Upload(
-                chance.choice((b"file", b"file", b"text", b"")), spoiled(chance, b"words.txt"), chance.choice(contents)
+                chance.choice((b"file", b"file", b"", chance.choice(self.site.names).encode())),
+                spoiled(chance, b"words.txt"),
+                chance.choice(contents),
             )
             for _ in range(many)
         ]

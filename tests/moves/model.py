@@ -71,9 +71,7 @@ class Held:
 
     row: Row
     fate: Fate
-    words: str
-    minutes_left: int
-    purpose: str
+    words: str = ""
 
     @property
     def is_good(self) -> bool:
@@ -209,7 +207,7 @@ class Model:
             return None
         if row.waits:
             return None
-        held = Held(row, fate, "", row.promises_minutes, row.purpose)
+        held = Held(row, fate)
         row.status, row.reason, row.holder = PROCESSING, "", held
         row.attempt += 1
         return held
@@ -224,7 +222,7 @@ class Model:
         if not fate.reason:
             row.end(COMPLETE, "")
             row.words, row.finished, row.chosen = held.words, self.tick(), self.now
-        elif not fate.heals or row.attempt >= MOST_ATTEMPTS or fate.wait_minutes >= held.minutes_left:
+        elif not fate.heals or row.attempt >= MOST_ATTEMPTS or fate.wait_minutes >= row.promises_minutes:
             row.end(FAILED, fate.reason)
         else:
             row.wait_for_a_worker(fate.reason, waits=True)

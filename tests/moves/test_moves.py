@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from app.llm import provider as provider_of_the_site
+from app.models import work
 from app.summaries import calls, generation
 from tests.moves.machine import Moves
 from tests.moves.workers import Watched
@@ -38,6 +39,7 @@ def world(make_app, redis, provider, monkeypatch) -> World:
     monkeypatch.setattr(generation, "Watch", Watched)
     monkeypatch.setattr(generation, "provider", cache(provider_of_the_site))  # it takes long to make
     monkeypatch.setattr(calls, "LOOK_EVERY_SECONDS", 0.02)
+    monkeypatch.setattr(work, "LONGEST_BACKOFF_SECONDS", 1000.0)
     app = make_app(summary_lease_seconds=3600, summary_retry_seconds=3600, warming_quiet_seconds=QUIET_SECONDS)
     return World(app, redis, provider)
 

@@ -25,7 +25,7 @@ FATES = (
     Fate("well"),
     Fate("cut", "broken_answer"),
     Fate("unavailable", "unavailable"),
-    Fate("in a minute", "rate_limited", wait_minutes=1),
+    Fate("in a while", "rate_limited", wait_minutes=20),
     Fate("in an hour", "rate_limited", wait_minutes=60),
     Fate("refused", "refused", heals=False),
     Fate("bad key", "bad_key", heals=False),
@@ -87,7 +87,7 @@ class Worker:
         provider.script(answer(fate, self.number, self.until))
         self._thread = Thread(target=self._run, daemon=True)
         self._thread.start()
-        wait_until(lambda: len(provider.calls) >= self.number or not self._thread.is_alive(), "it calls or returns")
+        wait_until(lambda: len(provider.calls) >= self.number or not self._thread.is_alive(), "it calls or returns", 90)
         self.calls = len(provider.calls) >= self.number
         if self.calls:
             self.watch, self.document = Watched.latest, provider.calls[-1].document
@@ -111,7 +111,7 @@ class Worker:
         """Look whether the row is still one's own, as workers do every second."""
         before = self._lease()
         self.watch.look_at_the_row()
-        wait_until(lambda: not self._thread.is_alive() or self._lease() != before, "the worker has looked")
+        wait_until(lambda: not self._thread.is_alive() or self._lease() != before, "the worker has looked", 90)
         self._raise()
 
     def _lease(self) -> object:
@@ -123,7 +123,7 @@ class Worker:
         return self._thread.is_alive()
 
     def join(self) -> None:
-        self._thread.join(timeout=30)
+        self._thread.join(timeout=90)
         assert not self.is_at_work, "the worker does not end"
         self._raise()
 

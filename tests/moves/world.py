@@ -164,13 +164,13 @@ class World:
         with self.session():
             return Summary.latest_take(asking.current_key(db.session.get(Document, document_id), form)).id
 
-    def reads(self, document_id: int, form: Options, *, from_cache: bool) -> tuple[Reads, bool]:
-        """What a page says, and whether the cache said it."""
+    def reads(self, document_id: int, form: Options, *, from_cache: bool) -> Reads:
+        """What a page says."""
         with self.session():
             found = reading.read(db.session.get(Document, document_id), form, from_cache=from_cache)
             words = found.good.text if found.good else None
             attempt = found.attempt.status if found.attempt else None
-            return Reads(str(found.state), words, found.stale, found.other_form, attempt), found.cached
+            return Reads(str(found.state), words, found.stale, found.other_form, attempt)
 
     def outcomes(self) -> Counter[str]:
         with self.session():
@@ -185,6 +185,8 @@ class World:
                 assert row.key == asking.key_of(row.revision, asking.form_of(row)), "filed under another text's key"
                 assert 0 <= row.attempt <= 5, f"{row.attempt} attempts"
                 assert (row.lease_until is not None) == (row.status == "processing"), "a lease and nobody at work"
+                in_vain = row.status == "pending" and utcnow() < row.give_up_at < row.next_at
+                assert not in_vain, "it is tried again only after the time that was promised"
                 assert (row.text is not None) == (row.status == "complete"), "a text and no end, or an end without"
                 assert row.text is None or row.text.endswith(f"{mark(visible(text))}."), "the summary of another text"
             at_work = select(Summary.key).where(Summary.status.in_(IN_PROGRESS)).group_by(Summary.key)
