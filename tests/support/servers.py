@@ -90,6 +90,9 @@ TABLES = """
 """
 
 
+RENAMED_WITHIN = 5  # seconds
+
+
 class Databases:
     """An empty database for each test, of the tables that *migrate* makes.
 
@@ -114,9 +117,8 @@ class Databases:
         """The address of a database without rows, which nobody knows yet."""
         before, self._name = self._name, f"test_{next(self._numbers)}"
         with self._connected("postgres") as maintenance:
-            wait_until(lambda: _renamed(maintenance, before, self._name), f"{before} has no other name")
-            if not self._emptied():
-                maintenance.execute(f"DROP DATABASE {self._name} WITH (FORCE)")
+            if not (_renamed(maintenance, before, self._name) and self._emptied()):
+                maintenance.execute(f"DROP DATABASE IF EXISTS {self._name} WITH (FORCE)")
                 maintenance.execute(f"CREATE DATABASE {self._name} TEMPLATE migrated")
         return f"{self._server}/{self._name}"
 
@@ -132,11 +134,21 @@ class Databases:
 
 
 def _renamed(maintenance: psycopg.Connection, before: str, after: str) -> bool:
-    """Whether the database could be given another name, now that whoever was left in it is told to go."""
-    maintenance.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [before])
-    with contextlib.suppress(psycopg.errors.ObjectInUse):
-        maintenance.execute(f"ALTER DATABASE {before} RENAME TO {after}")
-        return True
+    """Whether the database could be given another name, now that whoever was left in it is told to go.
+
+    It cannot where somebody comes back at once, as a worker that has still to end, or where it is gone.
+    """
+    deadline = time.monotonic() + RENAMED_WITHIN
+    while time.monotonic() < deadline:
+        maintenance.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [before])
+        try:
+            maintenance.execute(f"ALTER DATABASE {before} RENAME TO {after}")
+        except psycopg.errors.ObjectInUse:
+            time.sleep(0.02)
+        except psycopg.errors.InvalidCatalogName:
+            return False
+        else:
+            return True
     return False
 
 
