@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from app.accounts import passwords
+from app.accounts import passwords, signing_up
 from app.extensions import db
 from app.models import User
 from tests.conftest import missing
@@ -117,6 +117,7 @@ def environment(folder: str, postgres: Postgres, valkey: Valkey, provider: Provi
 
 def lead_through_everything(deployment: Deployment, told: Told) -> None:
     ada = Person(deployment, "ada").sign_up(SECRETS["a person's password"])
+    open_by_mail(deployment, ada)
     document, link = what_people_do(deployment, ada)
     told.hide("the link of a document", link.removeprefix("/shared/"))
     told.hide("the token of a form", ada.token("/documents/new").partition(".")[0])  # the rest is when it was made
@@ -141,6 +142,13 @@ def lead_through_everything(deployment: Deployment, told: Told) -> None:
         look_at_all(ada, pages)
     with deployment.postgres.down():
         look_at_all(ada, pages)
+
+
+def open_by_mail(deployment: Deployment, person: Person) -> None:
+    with deployment.app.app_context():
+        link = f"/signup/confirm/{signing_up.LINK.token(db.session.get(User, 1))}"
+        db.session.remove()
+    assert person.post(link, link, password=SECRETS["a person's password"]).status_code == 303
 
 
 def what_people_do(deployment: Deployment, ada: Person) -> tuple[int, str]:

@@ -38,6 +38,7 @@ def register(app: Flask) -> None:
     app.register_error_handler(HTTPException, _page)
     # Somebody deleted it between two looks at it in the same request.
     app.register_error_handler(ObjectDeletedError, lambda _: _page(NotFound()))
+    app.register_error_handler(InternalServerError, _broken)
     app.register_error_handler(DBAPIError, _of_the_database)
     app.register_error_handler(PoolTimeout, lambda _: _page(ServiceUnavailable()))
     app.register_error_handler(Exception, _unexpected)
@@ -75,6 +76,12 @@ def _page(error: HTTPException) -> Response:
         if name.lower() in ("retry-after", "allow"):
             response.headers[name] = value
     return response
+
+
+def _broken(error: InternalServerError) -> Response:
+    """What went wrong while another error was being told: the database may be away for both."""
+    original = error.original_exception
+    return _of_the_database(original) if isinstance(original, DBAPIError) else _page(error)
 
 
 def _can_link() -> bool:
