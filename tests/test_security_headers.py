@@ -178,7 +178,7 @@ def test_errors_are_as_careful_as_pages(make_app, ada):
         413: small.upload("large.txt", b"x" * 2_000_000),
         422: small.post("/documents", title="", text=""),
         429: small.summarise(document),
-        500: failing(make_app, ada),
+        503: failing(make_app, ada),
     }
     assert {status: answer.status_code for status, answer in answers.items()} == {status: status for status in answers}
     assert {status: wrong for status, answer in answers.items() if (wrong := lets_too_much(answer))} == {}
