@@ -107,6 +107,7 @@ def test_a_page_opened_in_the_midst_of_it_announces_the_end_only(ada, hold):
     rest = hold()
     document = ada.add()
     ada.press("start")
+    expect(ada.status).to_have_text(STARTED)
     other = ada.reader.tab().open(document)
     expect(other.status).to_have_text(STARTED)
     rest.set()

@@ -94,6 +94,8 @@ class Postgres:
         with self.connection() as connection:
             self._data = Path(connection.execute("SHOW data_directory").fetchone()[0])
             connection.execute(f"CREATE ROLE program LOGIN CONNECTION LIMIT {MOST_CONNECTIONS}")
+            # Other tests do without, for speed; here what is committed must outlive a crash, as everywhere else.
+            connection.execute("ALTER ROLE program SET synchronous_commit = on")
         # To start it again just as it was started.
         self._command = [os.fsdecode(part) for part in Path(f"/proc/{self._pid()}/cmdline").read_bytes().split(b"\0")]
         self._user = self._data.stat().st_uid
