@@ -11,8 +11,10 @@ from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_login import LoginManager
 from flask_sqlalchemy import SQLAlchemy
+from flask_sqlalchemy.session import Session
 from flask_wtf import CSRFProtect
 from sqlalchemy import MetaData
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase
 
 
@@ -45,7 +47,17 @@ class QuietJSON(JSONSerializer):
             return None
 
 
-db = SQLAlchemy(model_class=Base)
+class LenientSession(Session):
+    """Ends without an error: by then the answer is made, and what was to be kept has been committed."""
+
+    def close(self) -> None:
+        try:
+            super().close()
+        except DBAPIError:  # its connection is gone, and the transaction with it
+            self.invalidate()
+
+
+db = SQLAlchemy(model_class=Base, session_options={"class_": LenientSession})
 if TYPE_CHECKING:
     Model = Base  # db.Model is made at run time, where no type checker sees it
 else:

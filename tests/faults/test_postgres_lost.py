@@ -7,6 +7,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from flask import request_finished
 
 from tests.provider import hold
 from tests.support.servers import wait_until
@@ -74,6 +75,17 @@ def test_pages_say_503_while_the_database_is_away_and_come_back_by_themselves(de
     assert ada.press(document).state == "pending"
     deployment.wait_for(document, "complete")
     assert len(deployment.provider.about(text)) == 1
+
+
+def test_a_connection_that_breaks_when_the_answer_is_made_spoils_nothing(deployment):
+    ended = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'program'"
+
+    def end_all(_app, **_about):
+        with deployment.looking_in() as database:
+            database.execute(ended)
+
+    with request_finished.connected_to(end_all):
+        assert deployment.app.test_client().get("/readyz").status_code in (200, 503)
 
 
 def test_under_load_the_program_stays_below_the_connections_of_a_small_plan(deployment, ada, a_text, release):
