@@ -8,9 +8,9 @@ import re
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from random import Random
+from typing import Protocol
 
 import httpx2
 from lxml.etree import ParserError
@@ -46,16 +46,24 @@ class Kept:
     asked: set[str] = field(default_factory=set)  # texts whose summary was asked for, and the asking answered
 
 
+class Weather(Protocol):
+    """What the crowd may know of what is broken."""
+
+    fault: str  # the last one
+
+    def is_calm_since(self, moment: float) -> bool: ...
+
+
 class Inhabitant(threading.Thread):
     """Somebody who writes, asks, changes their mind, and looks."""
 
-    def __init__(self, deployment: Deployment, name: str, seed: int, calm: Callable[[float], bool]) -> None:
+    def __init__(self, deployment: Deployment, name: str, seed: int, weather: Weather) -> None:
         super().__init__(name=name, daemon=True)
         self.chance = Random(f"{seed} {name}")
         self.person = Person(deployment, name).sign_up()
         self.person.browser.client.event_hooks["response"].append(self._note)
         self.person.browser.client.timeout = 20
-        self.calm = calm  # whether nothing was broken since that moment
+        self.weather = weather
         self.friends: list[Person] = []
         self.mine: dict[int, Kept] = {}
         self.uploaded: dict[int, str] = {}
@@ -74,16 +82,16 @@ class Inhabitant(threading.Thread):
                 self.done[act.__name__] += 1
             except (httpx2.HTTPError, AssertionError, ValueError, IndexError, AttributeError, ParserError) as error:
                 self.done[f"without an answer: {type(error).__name__}"] += 1
-                if self.calm(self._began - 5):
+                if self.weather.is_calm_since(self._began - 5):
                     self.violations.append(f"{self.name}, {act.__name__}: {error!r:.200}")
             self.enough.wait(self.chance.uniform(0.05, 0.6))
 
     def _note(self, response: httpx2.Response) -> None:
         code = response.status_code
         self.done[f"status {code}"] += 1
-        if code >= 500 and (code != 503 or self.calm(self._began - 5)):
+        if code >= 500 and (code != 503 or self.weather.is_calm_since(self._began - 5)):
             place, empty = re.sub(r"\d+", "…", response.request.url.path), " and nothing else" * (not response.read())
-            self.violations.append(f"{code}{empty} at {response.request.method} {place}")
+            self.violations.append(f"{code}{empty} at {response.request.method} {place}, with {self.weather.fault}")
 
     # -- what they do ------------------------------------------------------------------------------------
 

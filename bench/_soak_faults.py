@@ -23,6 +23,7 @@ class Mischief:
         self.chance = Random(seed)
         self.done: Counter[str] = Counter()
         self.horses_killed = 0
+        self.fault = "nothing"
         self._well_since: float | None = time.monotonic()
         self.good = Answer(self._at_its_pace)
         deployment.provider.default = self.good
@@ -35,7 +36,7 @@ class Mischief:
         while time.monotonic() < until:
             name = self.chance.choice(faults)
             print(f"  {time.strftime('%H:%M:%S')} {name}", flush=True)
-            self._well_since = None
+            self._well_since, self.fault = None, name
             FAULTS[name](self)
             self.deployment.mend()
             self._well_since = time.monotonic()

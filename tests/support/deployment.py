@@ -76,6 +76,7 @@ class Deployment:
         self.port = servers.free_port()
         self.address = f"http://127.0.0.1:{self.port}"
         self.dynos: list[Dyno] = []
+        self.past: list[Dyno] = []  # those that have ended, and what they said
         self._people: dict[str, Person] = {}
 
     def start(self, kind: str, release: Path = servers.ROOT, **changes: str) -> Dyno:
@@ -87,11 +88,15 @@ class Deployment:
     def replace(self, kind: str, release: Path = servers.ROOT, **changes: str) -> Dyno:
         """Deploy one process type anew, with other variables or from another release; return when it is ready."""
         for dyno in [dyno for dyno in self.dynos if dyno.kind == kind]:
-            dyno.end()
-            self.dynos.remove(dyno)
+            self._remove(dyno)
         dyno = self.start(kind, release, **changes)
         self.wait_until_ready()
         return dyno
+
+    def _remove(self, dyno: Dyno) -> None:
+        dyno.end()
+        self.dynos.remove(dyno)
+        self.past.append(dyno)
 
     def release(self) -> None:
         """The release command, which migrates."""
@@ -104,8 +109,7 @@ class Deployment:
         for dyno in list(self.dynos):
             dyno.signal(signal.SIGCONT)
             if not dyno.alive or dyno.changed or dyno is not self._first(dyno.kind):
-                dyno.end()
-                self.dynos.remove(dyno)
+                self._remove(dyno)
         for kind in ("web", "worker"):
             if self._first(kind) is None:
                 self.start(kind)
