@@ -84,7 +84,15 @@ class Settings(BaseSettings):
 
     warming: Literal["auto", "off"] = "auto"
     warming_quiet_seconds: float = Field(30, ge=0)
-    warming_budget: Decimal | None = Field(None, ge=0)  # dollars in a calendar month
+    warming_budget: Decimal | None = Field(None, ge=0)  # dollars in a calendar month, as the next two
+    monthly_budget: Decimal | None = Field(None, ge=0)  # for everything
+    person_budget: Decimal | None = Field(None, ge=0)  # for what one person asks for
+    model_prices: str = ""  # MODEL=INPUT/OUTPUT in dollars per million tokens, several with commas
+
+    metrics_token: SecretStr = SecretStr("")
+    statsd_host: str = ""  # HOST or HOST:PORT
+    sentry_dsn: SecretStr = SecretStr("")
+    otel_exporter_otlp_endpoint: str = ""  # the address of an OpenTelemetry collector that takes OTLP over HTTP
 
     @field_validator("secret_key")
     @classmethod
@@ -141,6 +149,17 @@ class Settings(BaseSettings):
             if "/" in one:
                 ip_network(one)  # says itself what is wrong with it
         return allowed
+
+    @field_validator("model_prices")
+    @classmethod
+    def _accept_prices(cls, given: str) -> str:
+        _prices(given)
+        return given
+
+    @property
+    def own_prices(self) -> dict[str, tuple[Decimal, Decimal]]:
+        """Dollars per million tokens read and written, by model."""
+        return _prices(self.model_prices)
 
     @property
     def fetch_allow_list(self) -> tuple[str, ...]:
@@ -221,6 +240,21 @@ def _complaint(field: str, message: str, given: Any) -> str:
     secret = Settings.model_fields[field].annotation is SecretStr if field in Settings.model_fields else False
     shown = "" if secret else f" (got {PASSWORD_IN_URL.sub('://…@', repr(given))})"
     return f"  {field.upper()}: {message}{shown}"
+
+
+def _prices(given: str) -> dict[str, tuple[Decimal, Decimal]]:
+    """:raises ValueError: when it is not such a list."""
+    found = {}
+    for one in filter(None, (one.strip() for one in given.split(","))):
+        model, _, price = one.rpartition("=")
+        read, _, written = price.partition("/")
+        try:
+            found[model.strip()] = Decimal(read.strip()), Decimal(written.strip())
+        except ArithmeticError:
+            raise ValueError("should be MODEL=INPUT/OUTPUT, dollars per million tokens, as mine=0.15/0.60") from None
+        if not model.strip() or not all(amount.is_finite() and amount >= 0 for amount in found[model.strip()]):
+            raise ValueError("should name a model, and what it costs in dollars")
+    return found
 
 
 def redis_options(url: str) -> dict[str, Any]:

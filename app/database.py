@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from flask import g, has_request_context, request
-from sqlalchemy import DateTime, Dialect, Engine, event, func, select
+from sqlalchemy import DateTime, Dialect, Engine, event, func, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 from sqlalchemy.types import TypeDecorator
@@ -14,6 +14,7 @@ from sqlalchemy.types import TypeDecorator
 from app.extensions import Model, db
 
 LONGEST_IDLE_SECONDS = 15  # in a transaction; none of ours waits for anything but the database
+LONGEST_TURN_SECONDS = 5
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -115,6 +116,18 @@ def one_at_a_time(name: str) -> bool:
     if db.engine.dialect.name != "postgresql":
         return True
     return bool(db.session.scalar(select(func.pg_try_advisory_xact_lock(func.hashtext(name)))))
+
+
+def in_turn(name: str) -> None:
+    """Wait until no other transaction has said this *name*, and keep it until this one ends.
+
+    For what takes moments: whoever froze with it is ended by the database, and who waits for long gets an error that
+    means "not now". SQLite's writers wait for each other anyway.
+    """
+    if db.engine.dialect.name == "postgresql":
+        db.session.execute(text(f"SET LOCAL lock_timeout = '{LONGEST_TURN_SECONDS}s'"))
+        db.session.execute(select(func.pg_advisory_xact_lock(func.hashtext(name))))
+        db.session.execute(text("SET LOCAL lock_timeout = DEFAULT"))
 
 
 def insert_into(model: type[Model]) -> postgresql.Insert | sqlite.Insert:

@@ -11,9 +11,15 @@ _signals = Namespace()
 
 cache_hit = _signals.signal("cache-hit")  # key, layer: "cache" or "database"
 cache_miss = _signals.signal("cache-miss")  # key
+summary_read = _signals.signal("summary-read")  # summary_id, layer: what answered, "cache" or "database"
+polled = _signals.signal("polled")  # panel: "summary" or "extraction", state
+budget_refused = _signals.signal("budget-refused")  # user_id, budget: its name
+# summary_id, model, step, outcome, input_tokens, output_tokens, cost: micro-dollars or None, milliseconds
+provider_called = _signals.signal("provider-called")
 summary_requested = _signals.signal("summary-requested")  # summary_id, queue
-summary_claimed = _signals.signal("summary-claimed")  # summary_id, attempt
-summary_completed = _signals.signal("summary-completed")  # summary_id, seconds
+summary_claimed = _signals.signal("summary-claimed")  # summary_id, attempt, queue, waited: seconds since it was due
+# summary_id, seconds: of this attempt; waited: seconds since somebody asked; first_text: seconds from the claim or None
+summary_completed = _signals.signal("summary-completed")
 summary_retried = _signals.signal("summary-retried")  # summary_id, reason, seconds
 summary_failed = _signals.signal("summary-failed")  # summary_id, reason
 summary_cancelled = _signals.signal("summary-cancelled")  # summary_id

@@ -161,13 +161,13 @@ def test_a_price_that_changes_later_changes_no_receipt(priced, monkeypatch):
     before = ada.receipt(document)["Cost"]
     _provider, model = get_snapshot().find_provider_model("gpt-4o-mini", None, None, None)
     monkeypatch.setattr(model.prices, "input_mtok", Decimal(1000))
-    prices.price_of.cache_clear()
+    prices._listed_price.cache_clear()
     try:
         assert prices.price_of("gpt-4o-mini").input == 1_000_000_000
         assert ada.receipt(document)["Cost"] == before
     finally:
         monkeypatch.undo()
-        prices.price_of.cache_clear()
+        prices._listed_price.cache_clear()
 
 
 def test_a_model_without_a_known_price_is_unpriced_and_never_free(ada, work, document):

@@ -1,4 +1,5 @@
-"""What a model costs, from genai-prices, a price list that is kept up to date and carried by its wheel.
+"""What a model costs: what ``MODEL_PRICES`` says, or else genai-prices, a list that is kept up to date and carried
+by its wheel.
 
 Money is counted in micro-dollars (a millionth of a dollar). A model without a known price is "unpriced",
 which is never the same as free.
@@ -11,6 +12,8 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
+
+from flask import current_app
 
 from app.llm import OFFLINE_MODEL
 from app.llm.base import estimated_tokens
@@ -35,11 +38,16 @@ class Price:
         return int(exact.to_integral_value(ROUND_HALF_UP))
 
 
-@lru_cache(maxsize=32)
 def price_of(model: str) -> Price | None:
     """Today's price of *model*, or None where no price is known."""
     if model == OFFLINE_MODEL:
         return Price(0, 0)
+    own = current_app.config["SETTINGS"].own_prices.get(model) if current_app else None
+    return Price(int(own[0] * DOLLAR), int(own[1] * DOLLAR)) if own else _listed_price(model)
+
+
+@lru_cache(maxsize=32)
+def _listed_price(model: str) -> Price | None:
     listed = _listed(model)
     if listed is None:
         return None

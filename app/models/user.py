@@ -10,7 +10,7 @@ import email_validator
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from flask_login import UserMixin
-from sqlalchemy import JSON, String, delete, func, select
+from sqlalchemy import JSON, BigInteger, String, delete, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.database import UTCDateTime, utcnow
@@ -22,6 +22,7 @@ _hasher = PasswordHasher()
 
 class User(UserMixin, Model):
     __tablename__ = "user"
+    __table_args__ = ({"sqlite_autoincrement": True},)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     email: Mapped[str] = mapped_column(String(254), unique=True)
@@ -30,6 +31,8 @@ class User(UserMixin, Model):
     # When its address was shown to be its owner's. Until then nobody is let in, and nothing is shared with it.
     confirmed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     is_admin: Mapped[bool] = mapped_column(default=False)
+    # Micro-dollars a month that an administrator allows this person; None for what the site allows everybody.
+    monthly_budget: Mapped[int | None] = mapped_column(BigInteger)
     # The form of summary chosen last; what it may hold is for app/summaries/prompt.py to say.
     summary_options: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
 

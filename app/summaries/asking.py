@@ -7,8 +7,8 @@ from dataclasses import replace
 from app import queues
 from app.llm import OFFLINE_MODEL, model_name, prices
 from app.llm.base import BYTES_PER_TOKEN
-from app.models import Document, Purpose, Revision, Status, Step, Summary
-from app.summaries import prompt, window
+from app.models import Document, Purpose, Revision, Status, Step, Summary, User
+from app.summaries import budget, prompt, window
 from app.summaries.key import key_for
 from app.summaries.prompt import Options
 
@@ -38,9 +38,13 @@ def form_of(summary: Summary) -> Options:
     return Options(summary.style, summary.language, summary.length)
 
 
-def start(document: Document, options: Options, take: int, purpose: Purpose, by_id: int | None = None) -> bool:
-    """Insert the pending row of this take; false if it is there already."""
-    form = form_for(document.revision, options)
+def start(document: Document, options: Options, take: int, purpose: Purpose, by: User | None = None) -> bool:
+    """Insert the pending row of this take; false if it is there already.
+
+    :raises budget.OverBudget:
+    """
+    form, cost = form_for(document.revision, options), estimate(document.revision, options)
+    budget.reserve(cost, purpose, by)
     return Summary.start(
         document_id=document.id,
         revision_id=document.revision.sent().id,
@@ -53,9 +57,19 @@ def start(document: Document, options: Options, take: int, purpose: Purpose, by_
         prompt_version=prompt.PROMPT_VERSION,
         purpose=purpose,
         queue=queue_for(document.revision) if purpose == Purpose.REQUEST else queues.LOW,
-        estimate=estimate(document.revision, options),
-        requested_by_id=by_id,
+        estimate=cost,
+        requested_by_id=by.id if by else None,
     )
+
+
+def reopen(summary: Summary, purpose: Purpose, by: User | None = None) -> bool:
+    """Ask again for what failed or was cancelled; false if somebody else just did.
+
+    :raises budget.OverBudget:
+    """
+    budget.reserve(summary.estimate, purpose, by)
+    queue = queue_for(summary.revision) if purpose == Purpose.REQUEST else queues.LOW
+    return summary.reopen(purpose, queue, by.id if by else None)
 
 
 def queue_for(revision: Revision) -> str:
@@ -64,14 +78,20 @@ def queue_for(revision: Revision) -> str:
 
 
 def start_in_advance(document: Document, options: Options, purpose: Purpose) -> Summary | None:
-    """The row of a summary that nobody asked for yet; None where there is one, or a person's own try has ended."""
+    """The row of a summary that nobody asked for yet.
+
+    None where there is one, a person's own try has ended, or there is no money left for it.
+    """
     key = current_key(document, options)
     latest = Summary.latest_take(key)
-    if latest is None:
-        started = start(document, options, 1, purpose)
-    else:
-        ended = latest.status in (Status.FAILED, Status.CANCELLED)
-        started = ended and latest.is_in_advance and latest.reopen(purpose, queues.LOW, None)
+    try:
+        if latest is None:
+            started = start(document, options, 1, purpose)
+        else:
+            ended = latest.status in (Status.FAILED, Status.CANCELLED)
+            started = ended and latest.is_in_advance and reopen(latest, purpose)
+    except budget.OverBudget:
+        return None
     return Summary.latest_take(key) if started else None
 
 

@@ -1,49 +1,161 @@
-"""What was spent on a purpose, what is reserved for what is under way, and what is left. In micro-dollars."""
+"""What may be spent in a calendar month, what was, what is reserved for what is under way, and what is left.
+
+The whole site, each person and what is made in advance may have a budget each; whatever is asked for must fit into
+every one that applies. All amounts are micro-dollars, all months begin at midnight UTC.
+"""
 
 from __future__ import annotations
 
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from enum import StrEnum
 
 from flask import current_app
 from sqlalchemy import ColumnElement, func, select, true
 
-from app.database import utcnow
+from app.config import Settings
+from app.database import in_turn, utcnow
 from app.extensions import db
 from app.llm.prices import DOLLAR
-from app.models import LedgerEntry, Purpose, Summary
+from app.models import LedgerEntry, Purpose, Summary, User
+from app.models.summary import IN_ADVANCE
 from app.models.work import IN_PROGRESS
 
 
-def left_for_warming() -> int | None:
-    """What may still be spent this calendar month (UTC) on summaries in advance; None where no budget is set."""
-    allowed = current_app.config["SETTINGS"].warming_budget
-    if allowed is None:
+class Scope(StrEnum):
+    SITE = "site"
+    PERSON = "person"
+    WARMING = "warming"
+
+
+@dataclass(frozen=True)
+class Budget:
+    """One budget in the present month."""
+
+    scope: Scope
+    allowed: int
+    committed: int  # spent, or reserved for what is under way
+    renewed_on: date  # when the next month begins
+
+    @property
+    def left(self) -> int:
+        return self.allowed - self.committed
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why a summary may not be asked for at present."""
+
+    budget: Budget
+    estimate: int | None  # of what was asked for; None where no price is known, so that no budget can be kept
+
+
+class OverBudget(Exception):
+    """It would cost more than is left."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(f"the budget of the {refusal.budget.scope} is used up")
+        self.refusal = refusal
+
+
+def reserve(estimate: int | None, purpose: Purpose, by: User | None) -> None:
+    """Make sure that it fits into every budget that applies, until this transaction ends.
+
+    The row that is inserted before the commit is the reservation, by its estimate; its end is the release. Whoever
+    asks at the same time waits for that commit, so any number of requests at once cannot pass a budget together.
+
+    :raises OverBudget: when it does not.
+    """
+    if estimate == 0 or not _are_set(purpose, by):
+        return
+    in_turn("budget")
+    if refused := refusal(estimate, purpose, by):
+        raise OverBudget(refused)
+
+
+def refusal(estimate: int | None, purpose: Purpose, by: User | None) -> Refusal | None:
+    """Why it may not be asked for now, or None if it may."""
+    if estimate == 0:
         return None
-    month = LedgerEntry.created_at >= _month_start()
-    return int(allowed * DOLLAR) - committed(Purpose.WARMING, month, true())
+    for budget in applying(purpose, by):
+        if estimate is None or estimate > budget.left:
+            return Refusal(budget, estimate)
+    return None
+
+
+def applying(purpose: Purpose, by: User | None) -> list[Budget]:
+    """Every budget that is set for what is asked for with this *purpose*, by somebody or nobody, narrowest first."""
+    return [
+        Budget(scope, allowed, _committed_of(scope, by), _next_month())
+        for scope, allowed in _allowances(purpose, by)
+        if allowed is not None
+    ]
 
 
 def is_used_up_by(summary: Summary) -> bool:
-    """Whether another attempt at what was made in advance would pass the budget: those before cost something too."""
-    if summary.purpose != Purpose.WARMING or not summary.attempt:
+    """Whether another attempt would pass a budget: those before cost something too."""
+    if not summary.attempt or summary.estimate == 0:
         return False
-    left = left_for_warming()
-    return left is not None and left < 0
+    by = db.session.get(User, summary.requested_by_id) if summary.requested_by_id else None
+    return any(budget.left < 0 for budget in applying(Purpose(summary.purpose), by))
 
 
-def committed(purpose: Purpose, calls: ColumnElement[bool], rows: ColumnElement[bool]) -> int:
-    """The cost of every call for *purpose*, failed ones too, and the estimates of what is asked for and not ended.
+def left_for_warming() -> int | None:
+    """What may still be spent on summaries in advance; None where no budget is set."""
+    budgets = applying(Purpose.WARMING, None)
+    return min((budget.left for budget in budgets), default=None)
+
+
+def allowed_to(person: User) -> int | None:
+    """What this person may spend in a month; None for any amount."""
+    settings: Settings = current_app.config["SETTINGS"]
+    return person.monthly_budget if person.monthly_budget is not None else _micro(settings.person_budget)
+
+
+def committed(calls: ColumnElement[bool], rows: ColumnElement[bool]) -> int:
+    """The cost of every call, failed ones too, and the estimates of what is asked for and not ended.
 
     :param calls: which ledger entries count.
     :param rows: which summaries count.
     """
-    spent = select(func.coalesce(func.sum(LedgerEntry.cost), 0)).where(LedgerEntry.purpose == purpose, calls)
-    reserved = select(func.coalesce(func.sum(Summary.estimate), 0)).where(
-        Summary.purpose == purpose, Summary.status.in_(IN_PROGRESS), rows
-    )
+    spent = select(func.coalesce(func.sum(LedgerEntry.cost), 0)).where(calls)
+    reserved = select(func.coalesce(func.sum(Summary.estimate), 0)).where(Summary.status.in_(IN_PROGRESS), rows)
     # In one look: what ends between two would be in neither.
     return int(db.session.scalar(select(spent.scalar_subquery() + reserved.scalar_subquery())) or 0)
 
 
-def _month_start() -> datetime:
+def month_start() -> datetime:
     return utcnow().replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+
+
+def _allowances(purpose: Purpose, by: User | None) -> list[tuple[Scope, int | None]]:
+    settings: Settings = current_app.config["SETTINGS"]
+    found: list[tuple[Scope, int | None]] = []
+    if by is not None and purpose not in IN_ADVANCE:
+        found.append((Scope.PERSON, allowed_to(by)))
+    if purpose == Purpose.WARMING:
+        found.append((Scope.WARMING, _micro(settings.warming_budget)))
+    return [*found, (Scope.SITE, _micro(settings.monthly_budget))]
+
+
+def _are_set(purpose: Purpose, by: User | None) -> bool:
+    return any(allowed is not None for _, allowed in _allowances(purpose, by))
+
+
+def _committed_of(scope: Scope, by: User | None) -> int:
+    this_month = LedgerEntry.created_at >= month_start()
+    if scope == Scope.WARMING:
+        return committed((LedgerEntry.purpose == Purpose.WARMING) & this_month, Summary.purpose == Purpose.WARMING)
+    if scope == Scope.PERSON and by is not None:
+        return committed((LedgerEntry.user_id == by.id) & this_month, Summary.requested_by_id == by.id)
+    return committed(this_month, true())
+
+
+def _next_month() -> date:
+    start = month_start()
+    return datetime(start.year + start.month // 12, start.month % 12 + 1, 1, tzinfo=UTC).date()
+
+
+def _micro(dollars: Decimal | None) -> int | None:
+    return None if dollars is None else int(dollars * DOLLAR)

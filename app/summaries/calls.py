@@ -31,6 +31,7 @@ class Ended:
 
     call: Call
     outcome: str
+    seconds: float
     completion: Completion | None = None
 
 
@@ -94,7 +95,7 @@ class Calls:
 
     def _end(self, call: Call, outcome: str, completion: Completion | None = None) -> None:
         self.open.remove(call)
-        self.unfiled.append(Ended(call, outcome, completion))
+        self.unfiled.append(Ended(call, outcome, time.monotonic() - call.started, completion))
 
     def _make(self, call: Call) -> None:
         try:

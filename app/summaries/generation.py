@@ -30,7 +30,7 @@ from app.summaries.asking import form_of, key_of
 from app.summaries.cache import Stored
 from app.summaries.calls import Calls
 from app.summaries.coverage import Coverage
-from app.summaries.entries import Account
+from app.summaries.entries import Account, telling_of
 from app.summaries.notes import Notes, Reader
 from app.summaries.paragraphs import Paragraphs
 from app.summaries.parts import split
@@ -61,7 +61,9 @@ class Task:
     own_language: str
     in_parts: bool
     attempt: int
-    purpose: str
+    account: Account
+    waited: float  # seconds, since it could have been claimed
+    queue: str
     asked_at: datetime
     give_up_at: datetime
     request_id: str
@@ -73,7 +75,9 @@ def generate(summary_id: int) -> None:
     claim, task = _claim(summary_id, timedelta(seconds=settings.summary_lease_seconds))
     if claim and task:
         with on_behalf_of(task.request_id):
-            signals.summary_claimed.send(None, summary_id=summary_id, attempt=task.attempt)
+            signals.summary_claimed.send(
+                None, summary_id=summary_id, attempt=task.attempt, queue=task.queue, waited=task.waited
+            )
             _Attempt(claim, task, settings).run()
 
 
@@ -81,12 +85,17 @@ def _claim(summary_id: int, lease: timedelta) -> tuple[Claim | None, Task | None
     summary = db.session.get(Summary, summary_id)
     asked_in = summary.request_id if summary else ""
     dropped = summary is not None and _is_of_the_past(summary) and summary.cancel()
-    ours = summary is not None and not dropped and _is_ours_to_write(summary)
+    stopped = summary is not None and not dropped and _is_too_dear(summary) and summary.give_up("budget")
+    ours = summary is not None and not dropped and not stopped and _is_ours_to_write(summary)
+    due_at = summary.next_at if summary else utcnow()
     claim = Claim.take(summary, lease, first_words_at=None) if summary and ours else None
     db.session.commit()
     if dropped:
         with on_behalf_of(asked_in):
             signals.summary_cancelled.send(None, summary_id=summary_id)
+    if stopped:
+        with on_behalf_of(asked_in):
+            signals.summary_failed.send(None, summary_id=summary_id, reason="budget")
     if summary is None or claim is None:
         return None, None
     task = Task(
@@ -98,7 +107,9 @@ def _claim(summary_id: int, lease: timedelta) -> tuple[Claim | None, Task | None
         own_language=summary.revision.language,
         in_parts=window.is_long(summary.revision.size, summary.model),
         attempt=summary.attempt,
-        purpose=summary.purpose,
+        account=Account.of(summary, claim.fence),
+        waited=round((utcnow() - due_at).total_seconds(), 3),
+        queue=summary.queue,
         asked_at=summary.requested_at,
         give_up_at=summary.give_up_at,
         request_id=summary.request_id,
@@ -114,6 +125,11 @@ def _is_of_the_past(summary: Summary) -> bool:
     same_text = summary.revision.digest == summary.document.revision.input_digest
     wanted = same_text and (_is_of_this_release(summary) or summary.purpose == Purpose.RENEWAL)
     return not wanted or budget.is_used_up_by(summary)
+
+
+def _is_too_dear(summary: Summary) -> bool:
+    """Whether another attempt at what somebody waits for would pass a budget, since those before cost something."""
+    return summary.status == Status.PENDING and not summary.is_in_advance and budget.is_used_up_by(summary)
 
 
 def _is_ours_to_write(summary: Summary) -> bool:
@@ -142,12 +158,12 @@ class _Attempt:
         self.task = task
         self.settings = settings
         self.started = self._shown_at = time.monotonic()
+        self.began_at = utcnow()
         self.first_words_at: datetime | None = None
         self.coverage = Coverage(len(task.text.encode()))
         self.quotable = Source(task.text)
         self.watch = Watch(claim, settings.summary_lease_seconds)
         self.calls = Calls(provider(), self.watch, settings.summary_timeout_seconds)
-        self.account = Account(self.calls.model, task.purpose, task.attempt)
         self.reader = Reader(
             document_id=task.document_id,
             asked_at=task.asked_at,
@@ -241,7 +257,8 @@ class _Attempt:
             try:
                 Document.keep_from_deletion(self.task.document_id)
                 tell = ending()
-                self._enter_calls(theirs=tell is None)
+                entered = self.task.account.enter(self.calls.unfiled, theirs=tell is None)
+                tell_of_calls = telling_of(entered)
                 db.session.commit()
             except DBAPIError:
                 db.session.rollback()
@@ -251,20 +268,10 @@ class _Attempt:
                 time.sleep(pause)
             else:
                 self.calls.unfiled.clear()
+                tell_of_calls()
                 if tell:
                     tell()
                 return
-
-    def _enter_calls(self, *, theirs: bool) -> None:
-        """A line for each call that has ended since.
-
-        :param theirs: whether the row is somebody else's by now, so that the calls came to nothing.
-        """
-        kept = db.session.get(Summary, self.claim.work_id, populate_existing=True)
-        for ended in self.calls.unfiled:
-            outcome = "lost" if theirs else ended.outcome
-            if line := self.account.line(ended, outcome, kept):
-                db.session.add(line)
 
     # -- the endings: each makes its move, and returns what to tell if it was the one to make it ---------
 
@@ -289,8 +296,14 @@ class _Attempt:
             if db.session.get(Summary, self.claim.work_id) is None:  # deleted while it was copied
                 cache.forget([cache.name(stored.key, choices)])
         pace.forget(self.calls.model)
-        seconds = round(time.monotonic() - self.started, 3)
-        signals.summary_completed.send(None, summary_id=self.claim.work_id, seconds=seconds)
+        first_text = self.first_words_at and (self.first_words_at - self.began_at).total_seconds()
+        signals.summary_completed.send(
+            None,
+            summary_id=self.claim.work_id,
+            seconds=round(time.monotonic() - self.started, 3),
+            waited=round((utcnow() - self.task.asked_at).total_seconds(), 3),
+            first_text=first_text,
+        )
 
     def _failure(self, reason: str, permanent: bool, retry_after: float | None) -> Tell | None:
         about: dict[str, Any] = {"summary_id": self.claim.work_id, "reason": reason}

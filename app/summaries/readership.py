@@ -17,10 +17,10 @@ from rq.utils import as_text
 from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.exc import DBAPIError
 
-from app import queues
+from app import queues, signals
 from app.database import utcnow
 from app.extensions import db
-from app.models import Readership, Summary
+from app.models import Document, Readership, Summary
 from app.models.readership import ANONYMOUS
 from app.summaries.prompt import Options
 
@@ -41,6 +41,7 @@ class Served:
 class _Count(NamedTuple):
     summary_id: int
     document_id: int
+    owner_id: int
     reader_id: int
     day: date
     cached: bool
@@ -48,21 +49,24 @@ class _Count(NamedTuple):
 
     @property
     def name(self) -> str:
-        return f"{self.summary_id}.{self.document_id}.{self.reader_id}.{self.day}.{int(self.cached)}"
+        whose = f"{self.summary_id}.{self.document_id}.{self.owner_id}.{self.reader_id}"
+        return f"{whose}.{self.day}.{int(self.cached)}"
 
     @classmethod
     def parse(cls, name: str, reads: int) -> _Count:
-        summary_id, document_id, reader_id, day, cached = name.split(".")
-        return cls(int(summary_id), int(document_id), int(reader_id), date.fromisoformat(day), cached == "1", reads)
+        *ids, day, cached = name.split(".")
+        summary_id, document_id, owner_id, reader_id = map(int, ids)
+        return cls(summary_id, document_id, owner_id, reader_id, date.fromisoformat(day), cached == "1", reads)
 
 
-def note(summary_id: int, document_id: int, reader_id: int, *, cached: bool) -> None:
+def note(summary_id: int, document: Document, reader_id: int, *, cached: bool) -> None:
     """Count one reading of a summary, on a page that shows it whole."""
-    count = _Count(summary_id, document_id, reader_id, utcnow().date(), cached)
+    count = _Count(summary_id, document.id, document.owner_id, reader_id, utcnow().date(), cached)
     try:
         queues.connection().hincrby(COUNTS, count.name, 1)
     except RedisError as error:
         log.debug("a reading was not counted: %s", error)
+    signals.summary_read.send(None, summary_id=summary_id, layer="cache" if cached else "database")
 
 
 def gather() -> None:
@@ -97,12 +101,8 @@ def _take() -> list[_Count]:
 
 
 def _keep(counts: list[_Count]) -> None:
-    there = set(db.session.scalars(select(Summary.id).where(Summary.id.in_({count.summary_id for count in counts}))))
     for count in sorted(counts):  # in one order everywhere, or two sweepers could wait for each other's rows
-        if count.summary_id in there:  # and not deleted meanwhile
-            cached = count.reads if count.cached else 0
-            whose = count._asdict() | {"reads": count.reads, "cached": cached}
-            Readership.add(**whose)
+        Readership.add(**count._asdict() | {"cached": count.reads if count.cached else 0})
     db.session.commit()
 
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from app.models.work import MAX_ATTEMPTS
 
-_ASK = "Please tell the person who runs this site."
+ASK = "Please tell the person who runs this site."
 _AGAIN = "Nothing is lost; press {button} to try again."
 
 _SENTENCES = {
-    "bad_key": f"The summary service did not accept this site's key. {_ASK}",
-    "no_quota": f"This site has used up what it may spend at the summary service. {_ASK}",
-    "unknown_model": f"The summary service does not know the model that this site asks for. {_ASK}",
-    "rejected": f"The summary service did not accept the request. {_ASK}",
+    "bad_key": f"The summary service did not accept this site's key. {ASK}",
+    "no_quota": f"This site has used up what it may spend at the summary service. {ASK}",
+    "unknown_model": f"The summary service does not know the model that this site asks for. {ASK}",
+    "rejected": f"The summary service did not accept the request. {ASK}",
     "refused": "The summary service declined to summarise this text.",
-    "too_long": f"This text was too long for the model to read at once. {_ASK}",
+    "too_long": f"This text was too long for the model to read at once. {ASK}",
     "cut_short": f"The summary was cut off before its end, so it is not shown. {_AGAIN}",
     "rate_limited": f"The summary service is too busy at present. {_AGAIN}",
     "unavailable": f"The summary service could not be reached. {_AGAIN}",
@@ -21,7 +21,8 @@ _SENTENCES = {
     "timeout": f"The summary service took too long. {_AGAIN}",
     "worker_lost": f"The program that writes summaries stopped {MAX_ATTEMPTS} times while it was at work. {_AGAIN}",
     "overdue": f"The summary was not ready by the promised time. {_AGAIN}",
-    "internal": f"Something went wrong in this site itself. {_ASK}",
+    "budget": "The attempts so far used up what may be spent this month, so there is no other until the next.",
+    "internal": f"Something went wrong in this site itself. {ASK}",
 }
 
 _WAITS = {

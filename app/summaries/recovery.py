@@ -15,8 +15,9 @@ from app.database import utcnow
 from app.endings import tell_failed, tell_rescued
 from app.extensions import db
 from app.logs import on_behalf_of
-from app.models import MAX_ATTEMPTS, Extraction, Summary, Work
+from app.models import MAX_ATTEMPTS, Extraction, Status, Summary, Work
 from app.summaries import readership, warming
+from app.summaries.entries import Account, telling_of
 
 KINDS: tuple[type[Work], ...] = (Extraction, Summary)
 MOST_DUE = 1000  # of each kind looked at in one sweep; the longest due come first
@@ -50,8 +51,11 @@ def _free(work: Work) -> None:
     else:
         reason = ""
     kind, work_id = type(work), work.id
+    account = Account.of(work, work.fence) if isinstance(work, Summary) and work.status == Status.PROCESSING else None
     moved = work.give_up(reason) if reason else work.expire_lease()
+    tell_of_calls = telling_of(account.enter_lost(work) if account and moved and isinstance(work, Summary) else [])
     db.session.commit()
+    tell_of_calls()
     if moved and reason:
         tell_failed(kind, work_id, reason)
     elif moved:

@@ -100,7 +100,7 @@ def progress() -> Progress:
 def committed() -> int:
     """Micro-dollars that the renewal for the present prompt and model has spent, or reserved."""
     calls = LedgerEntry.summary_id.in_(select(Summary.id).where(_of_this_prompt_and_model()))
-    return budget.committed(Purpose.RENEWAL, calls, _of_this_prompt_and_model())
+    return budget.committed((LedgerEntry.purpose == Purpose.RENEWAL) & calls, _of_this_renewal())
 
 
 def _newest_of_each_form() -> Select[Summary]:

@@ -18,12 +18,25 @@ from app.models import Document, Purpose, Role, Status, Summary, User
 from app.models.work import IN_PROGRESS
 from app.summaries import asking, cache, reading
 from app.summaries.asking import current_key
+from app.summaries.budget import OverBudget
 from app.summaries.cache import Stored
 from app.summaries.generation import generate
 from app.summaries.prompt import Options
 from app.summaries.reading import Reading
 
-__all__ = ["Gone", "NoText", "NotYours", "cancel", "choose", "delete", "delete_all", "generate", "read", "request"]
+__all__ = [
+    "Gone",
+    "NoText",
+    "NotYours",
+    "OverBudget",
+    "cancel",
+    "choose",
+    "delete",
+    "delete_all",
+    "generate",
+    "read",
+    "request",
+]
 
 
 class Gone(LookupError):
@@ -45,6 +58,7 @@ def request(document: Document, by: User, options: Options, *, regenerate: bool 
 
     :param regenerate: write another take beside a complete one.
     :raises Gone: when somebody deleted the document meanwhile.
+    :raises OverBudget: when it would cost more than is left of a budget; then nothing is asked for.
     :raises NoText: while there is nothing to summarise.
     """
     if not document.has_text:
@@ -58,6 +72,10 @@ def request(document: Document, by: User, options: Options, *, regenerate: bool 
     except IntegrityError:
         db.session.rollback()
         raise Gone from None
+    except OverBudget as over:
+        db.session.rollback()
+        signals.budget_refused.send(None, user_id=by.id, budget=str(over.refusal.budget.scope))
+        raise
     if summary is None:
         raise Gone
     if asked:
@@ -78,16 +96,16 @@ def _ask_and_look(
 
 def _ask(document: Document, by: User, options: Options, latest: Summary | None, regenerate: bool) -> bool:
     """Whether this request begins something: the only one of any number at once for which it is true."""
-    queue = asking.queue_for(document.revision)
     if latest is None:
-        return asking.start(document, options, 1, Purpose.REQUEST, by.id)
+        return asking.start(document, options, 1, Purpose.REQUEST, by)
     if latest.status in IN_PROGRESS:
+        queue = asking.queue_for(document.revision)
         return latest.purpose != Purpose.REQUEST and latest.promote(Purpose.REQUEST, queue, by.id)
     if latest.status == Status.COMPLETE:
-        return regenerate and asking.start(document, options, latest.take + 1, Purpose.REQUEST, by.id)
+        return regenerate and asking.start(document, options, latest.take + 1, Purpose.REQUEST, by)
     if latest.take > 1 and not regenerate and Summary.chosen(latest.key):
         return False  # a take that failed changes nothing
-    return latest.reopen(Purpose.REQUEST, queue, by.id)
+    return asking.reopen(latest, Purpose.REQUEST, by)
 
 
 def read(document: Document, options: Options, reader: User | None, *, from_cache: bool = True) -> Reading:

@@ -18,9 +18,10 @@ from markupsafe import Markup
 
 from app.database import utcnow
 from app.llm.prices import money
-from app.models import Document, Status
+from app.models import Document, Purpose, Status
 from app.models.readership import ANONYMOUS
-from app.summaries import asking, pace, readership
+from app.summaries import asking, budget, pace, readership
+from app.summaries.budget import Refusal
 from app.summaries.cache import Stored
 from app.summaries.progress import Progress
 from app.summaries.reading import Reading
@@ -31,7 +32,7 @@ from app.views.seen import Seen
 from app.views.standstill import Standstill, standstill
 
 STILL_AFTER_SECONDS = 60
-Asked = Literal["poll", "press", "check"]
+Asked = Literal["poll", "press", "check", "refused"]
 WATCHDOG = "every 15s, visibilitychange from:document"  # revives a chain of polls that an error broke
 
 
@@ -74,7 +75,8 @@ class Panel:
         """The panel made from *reading*.
 
         :param shown: what was shown before to whoever gets this.
-        :param asked: by what: a poll of the page, a press of a button, or a check by hand, which is answered.
+        :param asked: by what: a poll of the page, a press of a button, one for which there was no money left, or a
+            check by hand, which is answered.
         :param whole: whether this is the panel of a page that is made anew, and not what changed on one.
         """
         self.place = place
@@ -127,7 +129,15 @@ class Panel:
     @cached_property
     def notice(self) -> wording.Notice | None:
         stopped = self.now.standstill
-        return wording.notice(self.place.document, self.reading, stopped, may_ask=self.place.may_ask)
+        found = wording.notice(self.place.document, self.reading, stopped, may_ask=self.place.may_ask)
+        return wording.with_refusal(found, self.refusal) if self.refusal else found
+
+    @cached_property
+    def refusal(self) -> Refusal | None:
+        """Why a press would be refused; of one that nobody needs, only when it was pressed."""
+        if self.place.reader is None or self.reading.in_progress or (self.is_current and self.asked != "refused"):
+            return None
+        return budget.refusal(self._estimate, Purpose.REQUEST, self.place.reader)
 
     @property
     def is_current(self) -> bool:
@@ -141,14 +151,17 @@ class Panel:
     @cached_property
     def cost(self) -> str:
         """What a call for this text would roughly cost; nothing where that is not known, or nothing."""
-        estimate = asking.estimate(self.place.document.revision, self.place.options)
-        return f"about {money(estimate)}" if estimate else ""
+        return f"about {money(self._estimate)}" if self._estimate else ""
+
+    @cached_property
+    def _estimate(self) -> int | None:
+        return asking.estimate(self.place.document.revision, self.place.options)
 
     # -- what changed since --------------------------------------------------------------------------
 
     @property
     def body_changed(self) -> bool:
-        return self.before is None or not self.before.same_body(self.now)
+        return self.before is None or self.asked == "refused" or not self.before.same_body(self.now)
 
     @property
     def earlier_changed(self) -> bool:
@@ -195,6 +208,8 @@ class Panel:
         """What stands in the live region of a fresh page. Of a page at rest: nothing."""
         if self.asked == "check":
             return self._checked()
+        if self.asked == "refused":
+            return self._refused()
         return self._start() if self.reading.in_progress else ""
 
     @property
@@ -202,8 +217,8 @@ class Panel:
         """What to say now, if anything."""
         if self.before is None:
             return ""
-        if self.asked == "press":
-            return self._start() if self.reading.in_progress else self._end()
+        if self.asked in ("press", "refused"):
+            return self._answer_to_the_press()
         if self.before.in_progress and not self.reading.in_progress:
             return self._end()
         if self.asked == "check":
@@ -212,11 +227,19 @@ class Panel:
             return self._start()
         return "Still summarising" if self.now.still and not self.before.still else ""
 
+    def _answer_to_the_press(self) -> str:
+        if self.asked == "refused":
+            return self._refused()
+        return self._start() if self.reading.in_progress else self._end()
+
     def _start(self) -> str:
         return f"Summarising {self.title}"
 
     def _end(self) -> str:
         return wording.ending(self.reading, may_ask=self.place.may_ask)
+
+    def _refused(self) -> str:
+        return "Not summarised: there is no money left for it this month" if self.refusal else ""
 
     def _checked(self) -> str:
         return f"{self._news().rstrip('.')}. Checked at {clock()}."
@@ -241,7 +264,7 @@ class Panel:
 
 def render_answer(place: Place, shown: Seen, asked: Asked) -> str:
     """The fragment for a press, a poll or a check, on a page that has *shown* something."""
-    reading = place.read(from_cache=not (asked == "press" or shown.in_progress))
+    reading = place.read(from_cache=not (asked in ("press", "refused") or shown.in_progress))
     panel = Panel(place, reading, shown, asked)
     _note_reader(panel)
     return render_template("summary/_answer.html", panel=panel)
@@ -256,6 +279,8 @@ def page_panel(place: Place, shown: Seen, asked: Asked) -> Panel:
 
 def poll_or_check() -> Asked:
     """By what the page, or what changed on it, is asked for in this request."""
+    if "refused" in request.args:
+        return "refused"
     return "check" if "checked" in request.args else "poll"
 
 
@@ -269,4 +294,4 @@ def _note_reader(panel: Panel) -> None:
     good = panel.reading.good
     if good and panel.good and panel.body_changed:
         reader_id = panel.place.reader.id if panel.place.reader else ANONYMOUS
-        readership.note(good.summary_id, panel.document_id, reader_id, cached=panel.reading.cached)
+        readership.note(good.summary_id, panel.place.document, reader_id, cached=panel.reading.cached)

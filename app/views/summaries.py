@@ -38,6 +38,8 @@ def create(document_id: int) -> ResponseReturnValue:
         abort(404)
     except service.NoText:
         abort(409, "The text of this document is still to be read. Go back to it, and ask when it is there.")
+    except service.OverBudget:
+        return _answer(document, asked, "refused")
     return _answer(document, asked, "press")
 
 
@@ -67,7 +69,8 @@ def _answer(document: Document, form: Options | None, asked: Asked) -> ResponseR
     """A fragment for HTMX; a plain browser goes to the page, which tells the same."""
     place = Place.of_document(document, form)
     if not request.headers.get("HX-Request"):
-        return redirect(f"{place.page_url}#summary", 303)
+        refused = "?refused=1" if asked == "refused" else ""
+        return redirect(f"{place.page_url}{refused}#summary", 303)
     return render_answer(place, _seen(), asked)
 
 

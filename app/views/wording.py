@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.llm import OFFLINE_MODEL
+from app.llm.prices import money
 from app.models import Document, Purpose, Role, Status, User
 from app.summaries import reasons, staleness
+from app.summaries.budget import Refusal, Scope
 from app.summaries.coverage import Coverage
 from app.summaries.prompt import LANGUAGES, Options
 from app.summaries.reading import Attempt, Reading
@@ -62,6 +64,27 @@ def notice(document: Document, reading: Reading, stopped: Standstill, *, may_ask
         older = f" Below: {_why_stale(document, reading)}" if reading.stale else ""
         return Notice("info", _then("Stopped.", "Press Summarise to begin again.", may_ask=may_ask) + older)
     return None if reading.state == Status.PROCESSING else _of_the_text(document, reading, may_ask=may_ask)
+
+
+def with_refusal(found: Notice | None, refusal: Refusal) -> Notice:
+    """What there is to say besides, with why nothing can be asked for at present."""
+    before = f"{found.text} " if found and found.kind != "info" else ""
+    return Notice("warning", before + refused(refusal))
+
+
+def refused(refusal: Refusal) -> str:
+    """Which budget it is, how much it is, and until when; for whoever would have to wait."""
+    budget, until = refusal.budget, f"{refusal.budget.renewed_on:%-d %B}"
+    of = {
+        Scope.PERSON: f"You may spend {money(budget.allowed)} a month on summaries",
+        Scope.SITE: f"This site may spend {money(budget.allowed)} a month on summaries",
+        Scope.WARMING: f"This site may spend {money(budget.allowed)} a month on summaries in advance",
+    }[budget.scope]
+    if refusal.estimate is None:
+        return f"{of}, and what this model costs is not known, so none can be asked for. {reasons.ASK}"
+    taken = f"{money(max(0, budget.committed))} of it is spent or set aside"
+    this = f"and this one may cost {money(refusal.estimate)}"
+    return f"{of}: {taken}, {this}. It can be asked for from {until} (UTC) on."
 
 
 def _of_a_failure(document: Document, reading: Reading, attempt: Attempt) -> Notice:

@@ -72,6 +72,7 @@ class Held:
     row: Row
     fate: Fate
     words: str = ""
+    entered: bool = False  # whether the sweeper put its call into the ledger, as one that nobody will hear
 
     @property
     def is_good(self) -> bool:
@@ -216,7 +217,7 @@ class Model:
         """The call ends; only whoever still holds the row may move it."""
         row, fate = held.row, held.fate
         if not held.is_good:
-            self.ledger["lost"] += 1
+            self._hear_nothing(held)
             return
         self.ledger[fate.reason or COMPLETE] += 1
         if not fate.reason:
@@ -232,26 +233,38 @@ class Model:
         if held.is_good:
             held.row.silent = False
         else:
-            self.ledger["lost"] += 1
+            self._hear_nothing(held)
         return held.is_good
 
     def hand_back(self, held: Held) -> None:
         if not held.is_good:
-            self.ledger["lost"] += 1
+            self._hear_nothing(held)
             return
         self.ledger["handed_back"] += 1
         held.row.attempt -= 1
         held.row.wait_for_a_worker()
 
+    def _hear_nothing(self, held: Held) -> None:
+        self.ledger["lost"] += not held.entered
+
     # -- what the sweeper does ---------------------------------------------------------------------
 
     def give_up(self, row: Row) -> None:
         if row.in_progress:
+            self._enter(row)
             row.end(FAILED, "overdue")
+
+    def _enter(self, row: Row) -> None:
+        """The call that is lost with its worker has a line all the same, and only one if it thaws."""
+        if row.holder:
+            row.holder.entered = True
+            self.ledger["worker_lost"] += 1
 
     def sweep(self) -> list[Row]:
         """The rows that have to be inserted; their ids are still to be told."""
         for row in self.rows:
+            if row.silent:
+                self._enter(row)
             if row.silent and row.attempt >= MOST_ATTEMPTS:
                 row.end(FAILED, "worker_lost")
             elif row.silent:
