@@ -62,4 +62,4 @@ def _bind_migrations(app: Flask) -> None:
 def _register(app: Flask) -> None:
     views.register(app)
     commands.register(app)
-    metrics.listen()
+    metrics.register(app)

@@ -12,6 +12,7 @@ _signals = Namespace()
 cache_hit = _signals.signal("cache-hit")  # key, layer: "cache" or "database"
 cache_miss = _signals.signal("cache-miss")  # key
 summary_read = _signals.signal("summary-read")  # summary_id, layer: what answered, "cache" or "database"
+job_ended = _signals.signal("job-ended")  # in the process that ran it, which ends right after
 polled = _signals.signal("polled")  # panel: "summary" or "extraction", state
 budget_refused = _signals.signal("budget-refused")  # user_id, budget: its name
 # summary_id, model, step, outcome, input_tokens, output_tokens, cost: micro-dollars or None, milliseconds

@@ -28,7 +28,7 @@ from rq.executions import Execution
 from rq.job import Job
 from rq.worker import Worker
 
-from app import create_app, queues
+from app import create_app, queues, signals
 from app.config import ConfigError, redis_options
 from app.database import utcnow
 from app.extensions import db
@@ -77,7 +77,10 @@ class ForewordWorker(Worker):
             log.error("a job that is none of ours was thrown away: %s", job.id)
             job.delete()
             return False
-        return super().perform_job(job, queue, execution)
+        try:
+            return super().perform_job(job, queue, execution)
+        finally:
+            signals.job_ended.send(None)  # whoever still has something to tell must do so now
 
     def setup_work_horse_signals(self) -> None:
         """Heroku signals every process of a dyno at once; the horse goes by what its worker tells it."""

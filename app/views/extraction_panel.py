@@ -12,6 +12,7 @@ from functools import cached_property
 
 from flask import render_template, url_for
 
+from app import signals
 from app.database import utcnow
 from app.documents import intake, reasons
 from app.models import Document, Extraction, Role, Status
@@ -203,5 +204,7 @@ class ExtractionPanel:
 def render_extraction(document: Document, row: Extraction, shown: SeenExtraction, asked: Asked) -> str:
     """The fragment for a press, a poll or a check, on a page that has *shown* something."""
     panel = ExtractionPanel(document, row, shown, asked)
+    if asked == "poll":
+        signals.polled.send(None, panel="extraction", state=panel.state)
     content = document_page(document, Seen()) if panel.brings_text else {"document": document}
     return render_template("extraction/_answer.html", extraction=panel, **content)

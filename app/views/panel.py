@@ -16,6 +16,7 @@ from typing import Literal
 from flask import render_template, request
 from markupsafe import Markup
 
+from app import signals
 from app.database import utcnow
 from app.llm.prices import money
 from app.models import Document, Purpose, Status
@@ -267,6 +268,8 @@ def render_answer(place: Place, shown: Seen, asked: Asked) -> str:
     reading = place.read(from_cache=not (asked in ("press", "refused") or shown.in_progress))
     panel = Panel(place, reading, shown, asked)
     _note_reader(panel)
+    if asked == "poll":
+        signals.polled.send(None, panel="summary", state=panel.state)
     return render_template("summary/_answer.html", panel=panel)
 
 
