@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from flask import g, has_request_context, request
-from sqlalchemy import DateTime, Dialect, Engine, event, func, select, text
+from sqlalchemy import ColumnElement, Date, DateTime, Dialect, Engine, event, func, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 from sqlalchemy.types import TypeDecorator
@@ -128,6 +128,12 @@ def in_turn(name: str) -> None:
         db.session.execute(text(f"SET LOCAL lock_timeout = '{LONGEST_TURN_SECONDS}s'"))
         db.session.execute(select(func.pg_advisory_xact_lock(func.hashtext(name))))
         db.session.execute(text("SET LOCAL lock_timeout = DEFAULT"))
+
+
+def day_of(moment: Any) -> ColumnElement[date]:
+    """The day (UTC) of a column of :class:`UTCDateTime`; Postgres would take that of the session's zone."""
+    utc = func.timezone("UTC", moment) if db.engine.dialect.name == "postgresql" else moment
+    return func.date(utc, type_=Date)
 
 
 def insert_into(model: type[Model]) -> postgresql.Insert | sqlite.Insert:

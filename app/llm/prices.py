@@ -82,10 +82,19 @@ def estimate(model: str, size: int, answer_tokens: int) -> int | None:
 def money(micro_dollars: int) -> str:
     """Dollars with two digits that say something: ``$12.50``, ``$0.0042``."""
     dollars = micro_dollars / DOLLAR
-    if dollars >= 0.1 or not micro_dollars:
-        return f"${dollars:,.2f}"
-    digits = min(6, 1 - math.floor(math.log10(dollars)))
-    return f"${dollars:.{digits}f}"
+    digits = 2 if dollars >= 0.1 or not micro_dollars else min(6, 1 - math.floor(math.log10(dollars)))
+    return _written(dollars, digits)
+
+
+def exact_money(micro_dollars: int) -> str:
+    """Dollars to the last micro-dollar, so that what is shown adds up: ``$10.00``, ``$0.004213``."""
+    return _written(micro_dollars / DOLLAR, 6)
+
+
+def _written(dollars: float, digits: int) -> str:
+    """With so many digits after the point at most, and two at least."""
+    whole, _, fraction = f"{dollars:,.{digits}f}".partition(".")
+    return f"${whole}.{fraction.rstrip('0').ljust(2, '0')}"
 
 
 def _micro(dollars: Any) -> int:

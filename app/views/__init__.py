@@ -20,6 +20,7 @@ from app.views import (
     sharing,
     summaries,
     takes,
+    usage,
 )
 
 
@@ -29,7 +30,7 @@ def register(app: Flask) -> None:
     request_ids.register(app)  # before whatever may log
     of_accounts = (auth, confirming, passwords, account)
     of_documents = (documents, extractions, summaries, takes, sharing)
-    for module in (pages, *of_accounts, *of_documents, public):
+    for module in (pages, *of_accounts, *of_documents, usage, public):
         app.register_blueprint(module.bp)
     for module in (errors, filters, headers):
         module.register(app)

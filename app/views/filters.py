@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,7 +19,7 @@ from flask import Flask, current_app, has_request_context, request, url_for
 from markdown_it import MarkdownIt
 from markupsafe import Markup
 
-from app.llm.prices import money
+from app.llm.prices import exact_money, money
 from app.views.devices import device
 
 HTMX = Path(js_lib_htmx.__file__).parent / "static" / "htmx" / "htmx.min.js"
@@ -37,6 +38,8 @@ def register(app: Flask) -> None:
     app.add_template_filter(clock)
     app.add_template_filter(number)
     app.add_template_filter(money)
+    app.add_template_filter(exact_money)
+    app.add_template_filter(percent)
     app.add_template_filter(around_changes)
     app.add_template_filter(markdown)
     app.add_template_filter(without_scheme)
@@ -70,6 +73,11 @@ def clock(value: datetime | None = None) -> str:
 
 def number(value: int) -> str:
     return f"{value:,}"
+
+
+def percent(share: float) -> str:
+    """``99.9 %``; never more than it is, so that all is said of all only."""
+    return f"{math.floor(share * 1000) / 10:.10g} %"
 
 
 def without_scheme(address: str) -> str:

@@ -1,0 +1,163 @@
+"""What the usage page shows of a month."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from flask import url_for
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
+
+from app.extensions import db
+from app.llm import OFFLINE_MODEL, model_name
+from app.llm.prices import money
+from app.models import Document, Purpose, User
+from app.summaries import budget
+from app.summaries.budget import Budget, Scope
+from app.usage.report import Report, Sum
+from app.usage.spending import Use
+from app.views.charts import Chart, Column, chart
+
+MOST_ROWS = 25  # of a table; what is left is added up in one row
+USES = {
+    Use.FIRST: ("Asked for, and read", "the first read of each: what would have been spent anyway"),
+    Use.READY: ("Made in advance, and read", "nobody waited for these"),
+    Use.UNREAD: ("Made in advance, and not read", ""),
+    Use.UNSEEN: ("Asked for, and not read", ""),
+    Use.UNDER_WAY: ("Under way", "parts of what is still being written"),
+    Use.FAILED: ("Failed, stopped or lost", ""),
+}
+
+
+@dataclass(frozen=True)
+class Line:
+    """A row of a table: its name, where that leads to, and its figures."""
+
+    name: str
+    url: str
+    sum: Sum
+
+
+@dataclass(frozen=True)
+class Table:
+    id: str
+    heading: str
+    of: str  # what its rows are
+    lines: list[Line]
+    with_reads: bool = True
+
+
+class UsagePage:
+    """What ``templates/usage/show.html`` asks for."""
+
+    def __init__(self, report: Report, reader: User) -> None:
+        self.report = report
+        self.reader = reader
+        self.month = report.month
+
+    @property
+    def costs_nothing(self) -> bool:
+        """Whether summaries are made without a provider at present."""
+        return model_name() == OFFLINE_MODEL
+
+    @property
+    def uses(self) -> list[tuple[str, str, Sum]]:
+        """Where the money went, as far as any went there."""
+        return [(*USES[use], found) for use, found in self.report.by_use.items() if found.calls]
+
+    @property
+    def besides(self) -> int:
+        """What was spent on anything but first reads."""
+        return self.report.total.cost - self.report.by_use[Use.FIRST].cost
+
+    @cached_property
+    def budgets(self) -> list[tuple[str, Budget]]:
+        """Those that concern the reader, in the present month."""
+        if self.month.after is not None:
+            return []
+        found = budget.applying(Purpose.REQUEST, self.reader)
+        if self.reader.is_admin:
+            found += [one for one in budget.applying(Purpose.WARMING, None) if one.scope == Scope.WARMING]
+        names = {
+            Scope.PERSON: "What you asked for",
+            Scope.SITE: "This site",
+            Scope.WARMING: "This site, in advance",
+        }
+        return [(names[one.scope], one) for one in found if one.scope != Scope.SITE or self.reader.is_admin]
+
+    # -- charts --------------------------------------------------------------------------------------
+
+    @property
+    def cost_chart(self) -> Chart | None:
+        columns = [
+            Column(f"{day:%-d %b}", [("cost", found.cost, money(found.cost))])
+            for day, found in self.report.by_day.items()
+        ]
+        return chart(columns, lambda value: money(round(value)))
+
+    @property
+    def reads_chart(self) -> Chart | None:
+        columns = [
+            Column(
+                f"{day:%-d %b}",
+                [("hit", found.hits, f"{found.hits:,} at once"), ("miss", found.misses, f"{found.misses:,} by a call")],
+            )
+            for day, found in self.report.by_day.items()
+        ]
+        return chart(columns, lambda value: f"{value:,.10g}")
+
+    # -- tables --------------------------------------------------------------------------------------
+
+    @property
+    def tables(self) -> list[Table]:
+        found = [
+            Table("by-document", "By document", "Document", self._by_document()),
+            Table("by-person", "By who asked", "Person", self._by_person(), with_reads=False),
+            Table("by-model", "By model", "Model", _lines(self.report.by_model)),
+            Table("by-prompt", "By prompt version", "Prompt", _lines(self.report.by_prompt_version)),
+        ]
+        return [table for table in found if table.lines]
+
+    def _by_document(self) -> list[Line]:
+        found = self.report.by_document
+        there = set(db.session.scalars(select(Document.id).where(Document.id.in_([one for one in found if one]))))
+        order = [document_id for document_id in found if document_id in there]
+        shown = select(Document).where(Document.id.in_(order[: MOST_ROWS + 1])).options(joinedload(Document.owner))
+        documents = {document.id: document for document in db.session.scalars(shown)}
+        lines = [self._line(documents.get(document_id or 0), found[document_id]) for document_id in order]
+        gone = Sum()
+        for document_id in found.keys() - there:
+            gone.add(found[document_id])
+        return _shortened(lines, [Line("Documents since deleted", "", gone)] if gone.calls or gone.reads else [])
+
+    def _line(self, document: Document | None, found: Sum) -> Line:
+        """Whoever may not read a document learns no more of it than whose it is."""
+        if document is None:
+            return Line("", "", found)  # one of the others
+        if document.can_view(self.reader):
+            return Line(document.title, url_for("documents.show", document_id=document.id), found)
+        return Line(f"Document {document.id} of {document.owner.email}", "", found)
+
+    def _by_person(self) -> list[Line]:
+        ids = [user_id for user_id, _ in self.report.by_person if user_id]
+        rows = db.session.execute(select(User.id, User.email).where(User.id.in_(ids)))
+        names: dict[tuple[int | None, bool], str] = {(user_id, False): email for user_id, email in rows}
+        names[None, True] = "Nobody: made in advance"
+        left = "Somebody who arrived while it was made in advance, or who has left"
+        return _shortened([Line(names.get(who, left), "", found) for who, found in self.report.by_person.items()])
+
+
+def _lines(found: Mapping[str, Sum]) -> list[Line]:
+    return _shortened([Line(name or "Not known any more", "", one) for name, one in found.items()])
+
+
+def _shortened(lines: list[Line], last: list[Line] | None = None) -> list[Line]:
+    """The first of *lines*, and one for all others, so that they still add up."""
+    if len(lines) > MOST_ROWS + 1:
+        others = Sum()
+        for line in lines[MOST_ROWS:]:
+            others.add(line.sum)
+        lines = [*lines[:MOST_ROWS], Line(f"{len(lines) - MOST_ROWS:,} others", "", others)]
+    return [*lines, *(last or [])]
