@@ -85,9 +85,9 @@ def test_whoever_is_refused_reads_which_budget_it_is_how_much_and_until_when(ada
     limited = under(monthly_budget=price(document) - 1)
     panel = limited.press(document)
     assert panel.state == "none"
-    assert panel.announcement == "Not summarised: there is no money left for it this month"
-    assert "This site may spend $0.0" in panel.notice
-    assert "$0.00 of it is spent or set aside, and this one may cost" in panel.notice
+    assert panel.announcement == "Not summarised: too little is left of this month’s budget"
+    assert "This site’s budget for this month is $0.0" in panel.notice
+    assert "$0.00 of it is spent or set aside, and this summary may cost" in panel.notice
     assert f"{NEXT} 1 " in panel.notice
     assert limited.work.summaries() == []
 
@@ -218,7 +218,7 @@ def test_each_person_has_a_budget_of_their_own(ada, ben, under, price):
     first, second, his = ada.add(), ada.add(texts(1)[0]), ben.add()
     of_ada, of_ben = (under(name, person_budget=price(first)) for name in ("ada", "ben"))
     of_ada.summarise(first)
-    assert "You may spend" in of_ada.press(second).notice
+    assert "Your budget" in of_ada.press(second).notice
     assert of_ben.press(his).state == "pending"
 
 
@@ -239,7 +239,7 @@ def test_an_administrator_may_allow_one_person_more_or_less(app, ada, under, pri
     allow(app, ada, price(document))
     assert limited.press(document).state == "pending"
     allow(app, ada, 0)
-    assert "You may spend $0.00 a month" in under().panel(ada.add(texts(1)[0])).notice
+    assert "Your budget for this month is $0.00" in under().panel(ada.add(texts(1)[0])).notice
 
 
 def test_what_is_made_in_advance_is_on_nobodys_own_budget_but_on_the_sites(ada, under, price):

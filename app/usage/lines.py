@@ -11,7 +11,7 @@ from sqlalchemy import select, true
 from app.extensions import db
 from app.models import LedgerEntry
 from app.usage.period import Month
-from app.usage.reads import reads_in
+from app.usage.reads import each_read_in
 
 _LEDGER = (
     LedgerEntry.id,
@@ -69,7 +69,7 @@ def of_reads(month: Month, owner_id: int | None) -> Iterator[list[object]]:
         "misses",
         "hit_worth_micro_dollars",
     ]
-    for read in reads_in(month, owner_id):
+    for read in each_read_in(month, owner_id):
         yield [
             read.day.isoformat(),
             read.document_id,

@@ -71,8 +71,8 @@ class Sum:
         self.cached += read.cached
         self.stored += read.stored
         self.misses += read.misses
-        self.worth += read.saved
-        self.unvalued += read.hits if read.worth is None else 0
+        self.worth += read.worth
+        self.unvalued += read.unvalued
 
 
 @dataclass(frozen=True)

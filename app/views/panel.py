@@ -240,7 +240,7 @@ class Panel:
         return wording.ending(self.reading, may_ask=self.place.may_ask)
 
     def _refused(self) -> str:
-        return "Not summarised: there is no money left for it this month" if self.refusal else ""
+        return "Not summarised: too little is left of this month’s budget" if self.refusal else ""
 
     def _checked(self) -> str:
         return f"{self._news().rstrip('.')}. Checked at {clock()}."

@@ -72,6 +72,14 @@ class UsagePage:
         """What was spent on anything but first reads."""
         return self.report.total.cost - self.report.by_use[Use.FIRST].cost
 
+    @property
+    def in_advance(self) -> Sum:
+        """What was made before anybody asked for it, read or not."""
+        found = Sum()
+        for use in (Use.READY, Use.UNREAD):
+            found.add(self.report.by_use[use])
+        return found
+
     @cached_property
     def budgets(self) -> list[tuple[str, Budget]]:
         """Those that concern the reader, in the present month."""

@@ -74,17 +74,18 @@ def with_refusal(found: Notice | None, refusal: Refusal) -> Notice:
 
 def refused(refusal: Refusal) -> str:
     """Which budget it is, how much it is, and until when; for whoever would have to wait."""
-    budget, until = refusal.budget, f"{refusal.budget.renewed_on:%-d %B}"
-    of = {
-        Scope.PERSON: f"You may spend {money(budget.allowed)} a month on summaries",
-        Scope.SITE: f"This site may spend {money(budget.allowed)} a month on summaries",
-        Scope.WARMING: f"This site may spend {money(budget.allowed)} a month on summaries in advance",
+    budget, renewed = refusal.budget, f"{refusal.budget.renewed_on:%-d %B}"
+    whose = {
+        Scope.PERSON: "Your budget",
+        Scope.SITE: "This site’s budget",
+        Scope.WARMING: "This site’s budget for summaries in advance",
     }[budget.scope]
+    of = f"{whose} for this month is {money(budget.allowed)}"
     if refusal.estimate is None:
-        return f"{of}, and what this model costs is not known, so none can be asked for. {reasons.ASK}"
+        return f"{of}, and what this model costs is not known, so nothing can be asked for. {reasons.ASK}"
     taken = f"{money(max(0, budget.committed))} of it is spent or set aside"
-    this = f"and this one may cost {money(refusal.estimate)}"
-    return f"{of}: {taken}, {this}. It can be asked for from {until} (UTC) on."
+    this = f"and this summary may cost {money(refusal.estimate)}"
+    return f"{of}: {taken}, {this}. It can be asked for from {renewed} (UTC) on."
 
 
 def _of_a_failure(document: Document, reading: Reading, attempt: Attempt) -> Notice:
