@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from bin._history import write_history
 from tests.provider import fails, hold, says, streams
 from tests.support import stack
 from tests.support.reader import Reader, Tab
@@ -99,6 +100,8 @@ def _draw(chromium: Browser, running: stack.Stack, folder: Path) -> None:
     _take_while_it_is_read(ada, running, folder / "long.png")
     ada.page.goto("/documents")
     _take(ada, folder / "library.png")
+    ada.page.goto(f"/usage?month={write_history(running.database)}")
+    _take(ada, folder / "usage.png")
     for name, options in {
         "document-dark": {"viewport": WINDOW, "color_scheme": "dark"},
         "phone": {"viewport": PHONE},
