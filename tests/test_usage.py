@@ -2,13 +2,15 @@
 
 import csv
 import io
+from datetime import timedelta
 
 import pytest
 from lxml import html
 
 from app.database import utcnow
 from app.extensions import db
-from app.models import LedgerEntry, User
+from app.models import LedgerEntry, Summary, User
+from app.usage.waits import percentile
 from tests.conftest import Work
 from tests.provider import bad_key, streams
 from tests.support.moments import alter
@@ -242,3 +244,32 @@ def test_a_title_that_is_a_formula_is_in_no_file(ada, work):
     work.drain()
     assert "HYPERLINK" not in ada.get("/usage/ledger.csv").text + ada.get("/usage/reads.csv").text
     assert "=HYPERLINK(1)" in ada.get("/usage").text
+
+
+# -- how long it took --------------------------------------------------------------------------------------
+
+
+def test_how_long_people_waited_is_told_in_all_and_for_each_model_and_document(app, ada, work, read):
+    asked = utcnow() - timedelta(hours=1)
+    seconds = {"requested_at": 0, "started_at": 1, "first_words_at": 2.5, "finished_at": 8}
+    alter(app, Summary, **{column: asked + timedelta(seconds=after) for column, after in seconds.items()})
+    usage = Usage(ada, f"?month={asked:%Y-%m}")
+    waited = {row[0]: row[1:] for row in usage.rows("How long people waited")}
+    assert waited["Until a worker began"] == ["1.00 s", "1.00 s"]
+    assert waited["Until the first words"] == ["2.50 s", "2.50 s"]
+    assert waited["Until the end"] == ["8.00 s", "8.00 s"]
+    assert waited["Of it, the writing"] == ["7.00 s", "7.00 s"]
+    assert usage.row("By model", "test-model")[-2:] == ["8.00 s", "8.00 s"]
+    assert usage.row("By who asked", "ada@example.org")[-2:] == ["8.00 s", "8.00 s"]
+
+
+def test_nobody_waits_for_what_is_made_in_advance(ada, work):
+    ada.pin(ada.add())
+    work.drain()
+    assert "How long people waited" not in ada.get("/usage").text
+
+
+@pytest.mark.parametrize(("share", "value"), [(50, 10), (95, 19), (100, 20), (1, 1)])
+def test_a_percentile_is_a_value_that_was_measured(share, value):
+    assert percentile(range(20, 0, -1), share) == value
+    assert percentile([], share) is None

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import date
 from functools import cached_property
 from typing import Any, TypeVar
@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 from app.usage.period import Month
 from app.usage.reads import Read, reads_in
 from app.usage.spending import Spent, Use, spent_in
-from app.usage.waits import Wait, waits_in
+from app.usage.waits import Wait, percentile, waits_in
 
 Key = TypeVar("Key", bound=Hashable)
 
@@ -40,6 +40,7 @@ class Sum:
     misses: int = 0
     worth: int = 0  # of the hits
     unvalued: int = 0  # hits on what was made at a price that nobody knew
+    waits: list[float] = field(default_factory=list)  # seconds, each from asking for a summary to having it
 
     @property
     def hits(self) -> int:
@@ -50,6 +51,10 @@ class Sum:
         """From 0 to 1; None where nothing was read."""
         return self.hits / self.reads if self.reads else None
 
+    def waited(self, share: int) -> float | None:
+        """Seconds that *share* percent of those who asked waited at most; None where nobody did."""
+        return percentile(self.waits, share)
+
     @property
     def tokens(self) -> int:
         return self.input_tokens + self.output_tokens
@@ -57,6 +62,9 @@ class Sum:
     def add(self, other: Sum) -> None:
         for figure in fields(self):
             setattr(self, figure.name, getattr(self, figure.name) + getattr(other, figure.name))
+
+    def wait(self, wait: Wait) -> None:
+        self.waits.append(wait.whole)
 
     def spend(self, spent: Spent) -> None:
         self.calls += spent.calls
@@ -84,7 +92,7 @@ class Report:
 
     @cached_property
     def total(self) -> Sum:
-        return _by(lambda _: None, self.spent, self.reads)[None]
+        return _by(lambda _: None, self.spent, self.reads, self.waits)[None]
 
     @cached_property
     def by_use(self) -> dict[Use, Sum]:
@@ -104,30 +112,33 @@ class Report:
 
     @cached_property
     def by_day(self) -> dict[date, Sum]:
-        found = _by(lambda one: one.day, self.spent, self.reads)
+        found = _by(lambda one: one.day, self.spent, self.reads, self.waits)
         return {day: found.get(day, Sum()) for day in self.month.days}
 
     @cached_property
     def by_document(self) -> dict[int | None, Sum]:
         """By its id; None for the calls of what was deleted, whose reads still have theirs."""
-        return _largest(_by(lambda one: one.document_id, self.spent, self.reads))
+        return _largest(_by(lambda one: one.document_id, self.spent, self.reads, self.waits))
 
     @cached_property
     def by_person(self) -> dict[tuple[int | None, bool], Sum]:
         """By who asked, and whether nobody did since it was made in advance."""
-        return _largest(_by(lambda spent: (spent.user_id, spent.in_advance and not spent.user_id), self.spent))
+        by_asker = _by(lambda one: (one.user_id, False), [], [], self.waits)
+        for call in self.spent:
+            by_asker[call.user_id, call.in_advance and not call.user_id].spend(call)
+        return _largest(by_asker)
 
     @cached_property
     def by_model(self) -> dict[str, Sum]:
-        return _largest(_by(lambda one: one.model, self.spent, self.reads))
+        return _largest(_by(lambda one: one.model, self.spent, self.reads, self.waits))
 
     @cached_property
     def by_prompt_version(self) -> dict[str, Sum]:
-        return _largest(_by(lambda one: one.prompt_version, self.spent, self.reads))
+        return _largest(_by(lambda one: one.prompt_version, self.spent, self.reads, self.waits))
 
     @property
     def is_empty(self) -> bool:
-        return not self.spent and not self.reads
+        return not self.spent and not self.reads and not self.waits
 
 
 def report(month: Month, owner_id: int | None = None) -> Report:
@@ -138,12 +149,16 @@ def report(month: Month, owner_id: int | None = None) -> Report:
     return Report(month, spent_in(month, owner_id), reads_in(month, owner_id), waits_in(month, owner_id))
 
 
-def _by(what: Callable[[Any], Key], spent: Iterable[Spent], reads: Iterable[Read] = ()) -> dict[Key, Sum]:
+def _by(
+    what: Callable[[Any], Key], spent: Iterable[Spent], reads: Iterable[Read] = (), waits: Iterable[Wait] = ()
+) -> defaultdict[Key, Sum]:
     found: defaultdict[Key, Sum] = defaultdict(Sum)
     for call in spent:
         found[what(call)].spend(call)
     for read in reads:
         found[what(read)].read(read)
+    for wait in waits:
+        found[what(wait)].wait(wait)
     return found
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import select, true
 
@@ -18,42 +20,57 @@ MOST = 10_000  # the latest of a month; more would not change the figures
 
 @dataclass(frozen=True)
 class Wait:
-    """Seconds, of all the summaries of a month."""
+    """For one summary, in seconds."""
 
-    name: str
-    median: float
-    p95: float
+    day: date
+    document_id: int
+    user_id: int | None  # who asked; None for whoever has left, or came while it was being made in advance
+    model: str
+    prompt_version: str
+    begun: float  # until a worker took it up
+    first_words: float
+    whole: float
+    writing: float  # of the whole, from when it was taken up
 
 
 def waits_in(month: Month, owner_id: int | None) -> list[Wait]:
-    """From the press to the worker, to the first words and to the end; nothing where nobody waited.
+    """Those of the month's latest summaries that somebody had asked for.
 
     :param owner_id: for whose documents; None for everybody's.
     """
+    of_what = (Summary.document_id, Summary.requested_by_id, Summary.model, Summary.prompt_version)
     times = (Summary.requested_at, Summary.started_at, Summary.first_words_at, Summary.finished_at)
     rows = db.session.execute(
-        select(*times)
+        select(*of_what, *times)
         .join(Document, Document.id == Summary.document_id)
         .where(Summary.status == Status.COMPLETE, Summary.purpose.not_in(IN_ADVANCE))
         .where(Summary.finished_at >= month.starts_at, Summary.finished_at < month.ends_at)
         .where(true() if owner_id is None else Document.owner_id == owner_id)
         .order_by(Summary.finished_at.desc())
         .limit(MOST)
-    ).all()
-    whole = [(asked, began, first or end, end) for asked, began, first, end in rows if began and end]
-    found = [
-        ("Until a worker began", [_between(asked, began) for asked, began, _, _ in whole]),
-        ("Until the first words", [_between(asked, first) for asked, _, first, _ in whole]),
-        ("Until the end", [_between(asked, end) for asked, _, _, end in whole]),
-        ("Of it, the writing", [_between(began, end) for _, began, _, end in whole]),
-    ]
-    return [Wait(name, percentile(of, 50), percentile(of, 95)) for name, of in found if of]
+    )
+    return [_wait(*row) for row in map(tuple, rows)]
 
 
-def percentile(values: list[float], share: int) -> float:
-    """The smallest value that *share* percent of *values* do not pass (the nearest rank)."""
+def _wait(*row: Any) -> Wait:
+    document_id, user_id, model, prompt_version, asked, began, first, end = row
+    return Wait(
+        day=end.date(),
+        document_id=document_id,
+        user_id=user_id,
+        model=model,
+        prompt_version=prompt_version,
+        begun=_between(asked, began),
+        first_words=_between(asked, first or end),
+        whole=_between(asked, end),
+        writing=_between(began, end),
+    )
+
+
+def percentile(values: Sequence[float], share: int) -> float | None:
+    """The smallest of *values* that *share* percent of them do not pass (the nearest rank); None of none."""
     ranked = sorted(values)
-    return ranked[max(0, math.ceil(len(ranked) * share / 100) - 1)]
+    return ranked[max(0, math.ceil(len(ranked) * share / 100) - 1)] if ranked else None
 
 
 def _between(start: datetime, end: datetime) -> float:

@@ -40,6 +40,7 @@ def register(app: Flask) -> None:
     app.add_template_filter(money)
     app.add_template_filter(exact_money)
     app.add_template_filter(percent)
+    app.add_template_filter(seconds)
     app.add_template_filter(around_changes)
     app.add_template_filter(markdown)
     app.add_template_filter(without_scheme)
@@ -78,6 +79,11 @@ def number(value: int) -> str:
 def percent(share: float) -> str:
     """``99.9 %``; never more than it is, so that all is said of all only."""
     return f"{math.floor(share * 1000) / 10:.10g} %"
+
+
+def seconds(value: float | None) -> str:
+    """``0.16 s``, ``12 s``; a dash for none."""
+    return "–" if value is None else f"{value:.2f} s" if value < 10 else f"{value:,.0f} s"
 
 
 def without_scheme(address: str) -> str:

@@ -18,6 +18,7 @@ from app.summaries import budget
 from app.summaries.budget import Budget, Scope
 from app.usage.report import Report, Sum
 from app.usage.spending import Use
+from app.usage.waits import percentile
 from app.views.charts import Chart, Column, chart
 
 MOST_ROWS = 25  # of a table; what is left is added up in one row
@@ -94,6 +95,18 @@ class UsagePage:
             Scope.WARMING: "This site, in advance",
         }
         return [(names[one.scope], one) for one in found if one.scope != Scope.SITE or self.reader.is_admin]
+
+    @property
+    def waits(self) -> list[tuple[str, float | None, float | None]]:
+        """What people waited for, and for how many seconds half of them, and 95 of 100, did at most."""
+        waits = self.report.waits
+        found = [
+            ("Until a worker began", [wait.begun for wait in waits]),
+            ("Until the first words", [wait.first_words for wait in waits]),
+            ("Until the end", [wait.whole for wait in waits]),
+            ("Of it, the writing", [wait.writing for wait in waits]),
+        ]
+        return [(name, percentile(seconds, 50), percentile(seconds, 95)) for name, seconds in found if seconds]
 
     # -- charts --------------------------------------------------------------------------------------
 
