@@ -15,6 +15,7 @@ from decimal import Decimal
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -119,12 +120,20 @@ class Settings(BaseSettings):
             raise ValueError("should begin with redis:// or rediss://")
         return url
 
-    @field_validator("openai_base_url")
+    @field_validator("openai_base_url", "otel_exporter_otlp_endpoint")
     @classmethod
     def _accept_http(cls, url: str) -> str:
-        if not url.startswith(("http://", "https://")):
+        if url and not url.startswith(("http://", "https://")):
             raise ValueError("should begin with http:// or https://")
         return url
+
+    @field_validator("sentry_dsn")
+    @classmethod
+    def _accept_a_dsn(cls, given: SecretStr) -> SecretStr:
+        parts = urlsplit(given.get_secret_value())
+        if given and not (parts.scheme in ("http", "https") and parts.username and parts.hostname and parts.path[1:]):
+            raise ValueError("should be the DSN of a project, as https://KEY@HOST/NUMBER")
+        return given
 
     @field_validator("site_url")
     @classmethod
@@ -149,6 +158,14 @@ class Settings(BaseSettings):
             if "/" in one:
                 ip_network(one)  # says itself what is wrong with it
         return allowed
+
+    @field_validator("statsd_host")
+    @classmethod
+    def _accept_a_host(cls, given: str) -> str:
+        parts = urlsplit(f"//{given}")
+        if given and (not parts.hostname or parts.path or parts.port == 0):  # what is no number it refuses itself
+            raise ValueError("should be HOST or HOST:PORT")
+        return given
 
     @field_validator("model_prices")
     @classmethod

@@ -118,11 +118,11 @@ def waiting() -> set[tuple[str, str]]:
     }
 
 
-def a_worker_is_alive() -> bool:
-    """Whether any worker's last heartbeat is recent.
+def workers_alive() -> int:
+    """How many workers' last heartbeat is recent. RQ's own counts clean up as they look, and can run a job twice.
 
     :raises RedisError: when Redis does not answer.
     """
-    redis = connection()
-    beats = (redis.hget(key, "last_heartbeat") for key in redis.smembers("rq:workers"))
-    return any(beat and (utcnow() - utcparse(as_text(beat))).total_seconds() < ALIVE_SECONDS for beat in beats)
+    redis, now = connection(), utcnow()
+    beats = [redis.hget(key, "last_heartbeat") for key in redis.smembers("rq:workers")]
+    return sum((now - utcparse(as_text(beat))).total_seconds() < ALIVE_SECONDS for beat in beats if beat)

@@ -12,7 +12,7 @@ _signals = Namespace()
 cache_hit = _signals.signal("cache-hit")  # key, layer: "cache" or "database"
 cache_miss = _signals.signal("cache-miss")  # key
 summary_read = _signals.signal("summary-read")  # summary_id, layer: what answered, "cache" or "database"
-job_ended = _signals.signal("job-ended")  # in the process that ran it, which ends right after
+process_ends = _signals.signal("process-ends")  # of a worker, or a job's own: the last moment to tell anything
 polled = _signals.signal("polled")  # panel: "summary" or "extraction", state
 budget_refused = _signals.signal("budget-refused")  # user_id, budget: its name
 # summary_id, model, step, outcome, input_tokens, output_tokens, cost: micro-dollars or None, milliseconds
@@ -49,5 +49,7 @@ unshared = _signals.signal("unshared")  # document_id, user_id
 published = _signals.signal("published")  # document_id
 unpublished = _signals.signal("unpublished")  # document_id
 document_deleted = _signals.signal("document-deleted")  # document_id
+# user_id: the administrator, or 0 at the terminal; action, target: an id, or 0 for no one thing
+admin_acted = _signals.signal("admin-acted")
 access_refused = _signals.signal("access-refused")  # user_id, document_id
 request_refused = _signals.signal("request-refused")  # status, endpoint, address

@@ -14,6 +14,8 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from types import FrameType
 
+from app import signals
+
 # What is said to the others. The terminal or the platform may have sent them SIGTERM already, and a second one
 # would make a worker drop what it is doing.
 PLEASE_STOP = signal.SIGUSR2
@@ -67,7 +69,10 @@ class Supervisor:
         except Exception:
             log.exception("the %s failed", name)
         finally:
-            os._exit(code)
+            try:
+                signals.process_ends.send(None)
+            finally:
+                os._exit(code)
 
     def _stop(self, _signal: int, _frame: FrameType | None) -> None:
         self.stopping = True

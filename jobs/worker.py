@@ -71,16 +71,16 @@ class ForewordWorker(Worker):
 
     def perform_job(self, job: Job, queue: Queue, execution: Execution) -> bool:
         """Only our own jobs: RQ would import and run whatever a job names, and Redis may be written to by others."""
-        if job.func_name not in OURS or any(
-            (job._success_callback_name, job._failure_callback_name, job._stopped_callback_name)
-        ):
-            log.error("a job that is none of ours was thrown away: %s", job.id)
-            job.delete()
-            return False
         try:
+            if job.func_name not in OURS or any(
+                (job._success_callback_name, job._failure_callback_name, job._stopped_callback_name)
+            ):
+                log.error("a job that is none of ours was thrown away: %s", job.id)
+                job.delete()
+                return False
             return super().perform_job(job, queue, execution)
         finally:
-            signals.job_ended.send(None)  # whoever still has something to tell must do so now
+            signals.process_ends.send(None)
 
     def setup_work_horse_signals(self) -> None:
         """Heroku signals every process of a dyno at once; the horse goes by what its worker tells it."""

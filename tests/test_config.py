@@ -7,6 +7,7 @@ import stat
 import subprocess
 import sys
 import threading
+from decimal import Decimal
 
 import pytest
 from cryptography import x509
@@ -35,6 +36,12 @@ def test_everything_that_is_wrong_is_told_at_once(monkeypatch, tmp_path):
         "WARMING": "sometimes",
         "WARMING_QUIET_SECONDS": "-1",
         "WARMING_BUDGET": "five",
+        "MONTHLY_BUDGET": "-1",
+        "PERSON_BUDGET": "plenty",
+        "MODEL_PRICES": "mine=free",
+        "STATSD_HOST": "statsd:port",
+        "SENTRY_DSN": "https://sentry.example/1",
+        "OTEL_EXPORTER_OTLP_ENDPOINT": "collector:4318",
         "OPENAI_CONTEXT_TOKENS": "3999",
         "SUMMARY_PARTS_AT_ONCE": "0",
         "EXTRACTION_TIMEOUT_SECONDS": "0",
@@ -95,6 +102,29 @@ def test_what_may_be_fetched_is_a_list_of_hosts_and_networks():
     settings = Settings(fetch_allow=" wiki.internal, 10.0.0.0/8,,fd00::/8 ")
     assert settings.fetch_allow_list == ("wiki.internal", "10.0.0.0/8", "fd00::/8")
     assert Settings().fetch_allow_list == ()
+
+
+@pytest.mark.parametrize(
+    ("given", "means"),
+    [
+        ("mine=0.15/0.60", {"mine": (Decimal("0.15"), Decimal("0.60"))}),
+        (" a/b:c = 1 / 2 , x=y=0/0,", {"a/b:c": (1, 2), "x=y": (0, 0)}),
+        ("", {}),
+    ],
+)
+def test_prices_are_a_list_of_models_with_what_a_million_tokens_cost(given, means):
+    assert Settings(model_prices=given).own_prices == means
+
+
+@pytest.mark.parametrize("given", ["mine", "mine=1", "=1/2", "mine=1/-2", "mine=1/inf", "mine=1/2/3", "mine=1/two"])
+def test_what_is_no_price_is_refused(given):
+    with pytest.raises(ValidationError):
+        Settings(model_prices=given)
+
+
+@pytest.mark.parametrize("given", ["statsd", "127.0.0.1:8125", "[::1]:8125"])
+def test_statsd_is_a_host_with_or_without_a_port(given):
+    assert Settings(statsd_host=given).statsd_host == given
 
 
 def test_on_heroku_it_is_production_behind_one_proxy(monkeypatch):

@@ -45,6 +45,7 @@ _ACCOUNTS = (
     signals.published,
     signals.unpublished,
     signals.document_deleted,
+    signals.admin_acted,
     signals.access_refused,
     signals.request_refused,
 )

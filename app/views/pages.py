@@ -81,6 +81,6 @@ def _database_answers() -> bool:
 def _redis_and_workers() -> dict[str, bool]:
     try:
         queues.connection().ping()
-        return {"redis": True, "worker": queues.a_worker_is_alive()}
+        return {"redis": True, "worker": queues.workers_alive() > 0}
     except RedisError:
         return {"redis": False, "worker": False}

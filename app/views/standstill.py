@@ -49,6 +49,6 @@ def standstill(status: str, next_at: datetime, lease_until: datetime | None) -> 
     if due is None or utcnow() - due < PATIENCE:
         return Standstill.NONE
     try:
-        return Standstill.NONE if queues.a_worker_is_alive() else Standstill.NO_WORKER
+        return Standstill.NONE if queues.workers_alive() > 0 else Standstill.NO_WORKER
     except RedisError:
         return Standstill.NO_QUEUE
