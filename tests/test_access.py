@@ -17,6 +17,7 @@ TABLE = {
     "GET pages.htmx": (200, 200, 200, 200, 200, 200),
     "GET pages.healthz": (200, 200, 200, 200, 200, 200),
     "GET pages.readyz": (503, 503, 503, 503, 503, 503),  # no worker runs here
+    "GET metrics.scrape": (404, 404, 404, 404, 404, 404),  # no token is set here
     "GET auth.signup": (200, 200, 200, 200, 200, 200),
     "POST auth.create_account": (422, 422, 422, 422, 422, 422),  # of an empty form
     "GET auth.login": (200, 303, 303, 303, 303, 303),
@@ -36,6 +37,9 @@ TABLE = {
     "POST account.close": (303, 422, 422, 422, 422, 422),
     "POST account.end_sessions": (303, 303, 303, 303, 303, 303),
     "POST account.end_session": (303, 404, 404, 404, 404, 404),  # that is none of theirs
+    "GET usage.show": (303, 200, 200, 200, 200, 200),  # each of their own documents
+    "GET usage.ledger": (303, 200, 200, 200, 200, 200),
+    "GET usage.reads": (303, 200, 200, 200, 200, 200),
     "GET documents.index": (303, 200, 200, 200, 200, 200),
     "GET documents.new": (303, 200, 200, 200, 200, 200),
     "POST documents.create": (303, 422, 422, 422, 422, 422),
@@ -63,10 +67,53 @@ TABLE = {
     "POST sharing.publish": (303, 404, 403, 403, 303, 404),
     "POST sharing.unpublish": (303, 404, 403, 403, 303, 404),  # after which the link is gone
     "POST sharing.leave": (303, 404, 303, 303, 303, 404),  # after which the document is
+    "GET admin.show": (303, 404, 404, 404, 404, 200),
+    "GET admin_people.index": (303, 404, 404, 404, 404, 200),
+    "GET admin_people.show": (303, 404, 404, 404, 404, 200),
+    "POST admin_people.set_budget": (303, 404, 404, 404, 404, 303),
+    "POST admin_people.make_admin": (303, 404, 404, 404, 404, 303),
+    "POST admin_people.unmake_admin": (303, 404, 404, 404, 404, 303),
+    "POST admin_people.end_sessions": (303, 404, 404, 404, 404, 303),
+    "POST admin_people.close": (303, 404, 404, 404, 404, 200),  # asks first
+    "GET admin_work.index": (303, 404, 404, 404, 404, 200),
+    "POST admin_work.ring_for_all": (303, 404, 404, 404, 404, 303),
+    "POST admin_work.ring": (303, 404, 404, 404, 404, 303),
+    "GET admin_cache.show": (303, 404, 404, 404, 404, 200),
+    "POST admin_cache.forget_document": (303, 404, 404, 404, 404, 422),
+    "POST admin_cache.forget_prompt": (303, 404, 404, 404, 404, 422),
+    "POST admin_cache.forget_all": (303, 404, 404, 404, 404, 303),
+    "GET rq_dashboard.static": (303, 404, 404, 404, 404, 404),  # which has no such file
+    "GET rq_dashboard.queues_overview": (303, 404, 404, 404, 404, 200),
+    "GET rq_dashboard.queues": (303, 404, 404, 404, 404, 200),
+    "GET rq_dashboard.workers_overview": (303, 404, 404, 404, 404, 200),
+    "GET rq_dashboard.first_jobs": (303, 404, 404, 404, 404, 200),
+    "GET rq_dashboard.jobs_overview": (303, 404, 404, 404, 404, 200),
+    "GET rq_dashboard.job_view": (303, 404, 404, 404, 404, 404),  # of a job that is not there
+    "GET rq_dashboard.list_queues": (303, 404, 404, 404, 404, 200),
+    "GET rq_dashboard.list_workers": (303, 404, 404, 404, 404, 200),
+    "GET rq_dashboard.list_jobs": (303, 404, 404, 404, 404, 200),
+    "GET rq_dashboard.job_info": (303, 404, 404, 404, 404, 404),
+    "POST rq_dashboard.delete_job_view": (303, 404, 404, 404, 404, 200),
+    "POST rq_dashboard.requeue_job_view": (303, 404, 404, 404, 404, 404),
+    "POST rq_dashboard.requeue_all": (303, 404, 404, 404, 404, 200),
+    "POST rq_dashboard.empty_queue": (303, 404, 404, 404, 404, 200),
+    "POST rq_dashboard.compact_queue": (303, 404, 404, 404, 404, 409),  # which is empty
     "POST auth.logout": (303, 303, 303, 303, 303, 303),  # last, as nothing comes after it
 }
 PEOPLE = ("nobody", "eve", "viewer", "editor", "ada", "admin")
-VALUES = {"filename": "app.js", "user_id": 1, "session_id": 999}
+VALUES = {
+    "filename": "app.js",
+    "user_id": 1,
+    "session_id": 999,
+    "kind": "summary",
+    "work_id": 1,
+    "job_id": "none",
+    "queue_name": "high",
+    "registry_name": "queued",
+    "per_page": "8",
+    "order": "asc",
+    "page": "1",
+}
 FIELDS = {"POST takes.choose": {"summary": "1"}}
 OF_A_DOCUMENT = {route for route, answers in TABLE.items() if answers[1] == 404 != answers[4]}
 

@@ -33,7 +33,7 @@ NASTY = "\"'><script>alert(1)</script><img src=x onerror=alert(1)>{{'xyz'*3}}"
 NAMES = (
     *("next", "q", "before", "seen", "read", "reread", "checked", "take", "summary", "since", "email", "password"),
     *("current", "remember", "title", "text", "url", "version", "role", "style", "length", "language", "regenerate"),
-    *("confirm",),
+    *("confirm", "month", "refused", "budget", "document", "prompt_version"),
 )
 
 # -- asking every route ------------------------------------------------------------------------------------

@@ -39,11 +39,11 @@ def _free_the_abandoned() -> None:
     for kind in KINDS:
         for work in kind.abandoned(utcnow()):
             with on_behalf_of(work.request_id):
-                _free(work)
+                free(work)
     db.session.rollback()
 
 
-def _free(work: Work) -> None:
+def free(work: Work) -> None:
     if work.is_overdue():
         reason = "overdue"
     elif work.attempt >= MAX_ATTEMPTS:

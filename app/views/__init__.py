@@ -6,6 +6,7 @@ from flask import Flask
 
 from app.views import (
     account,
+    admin,
     auth,
     confirming,
     documents,
@@ -30,7 +31,7 @@ def register(app: Flask) -> None:
     request_ids.register(app)  # before whatever may log
     of_accounts = (auth, confirming, passwords, account)
     of_documents = (documents, extractions, summaries, takes, sharing)
-    for module in (pages, *of_accounts, *of_documents, usage, public):
+    for module in (pages, *of_accounts, *of_documents, usage, *admin.PAGES, public):
         app.register_blueprint(module.bp)
     for module in (errors, filters, headers):
         module.register(app)

@@ -29,10 +29,18 @@ from app.summaries import asking
 from app.summaries.prompt import Options
 from tests.support.people import PASSWORD, Person
 
-NAMES = ("ada", "ben", "cat", "eve")  # the owner, a viewer, an editor, a stranger
+NAMES = ("ada", "ben", "cat", "eve", "dora")  # the owner, a viewer, an editor, a stranger, an administrator
 SECRET = "Zanzibarbarossa"  # in everything of Ada's that no link opens
 PUBLIC = "A ferry crosses the strait at noon. It takes an hour, and carries forty people."
 STATES = ("pending", "processing", "complete", "failed", "cancelled")
+OF_QUEUES = {
+    "queue_name": "high",
+    "registry_name": "queued",
+    "per_page": "8",
+    "order": "asc",
+    "page": "1",
+    "kind": "summary",
+}
 READ_IN_VIEWS = re.compile(r"""request\.(?:form|args|values|files)(?:\.get(?:list)?\(|\[)\s*["']([^"']+)["']""")
 HEADERS_READ = re.compile(r"""request\.headers(?:\.get\(|\[)\s*["']([^"']+)["']""")
 
@@ -104,6 +112,7 @@ class Site:
             person = User.with_credentials(self._email(name), self._hash)
             db.session.add(person)
         person.password_hash, person.confirmed_at = self._hash, utcnow()  # whatever became of it meanwhile
+        person.is_admin, person.monthly_budget = name == "dora", None
         db.session.flush()
         return person
 
@@ -130,12 +139,13 @@ class Site:
 
     def arguments(self, rule: Rule, document: int, words: str = "words") -> dict[str, object]:
         """Right values for the arguments of a rule; a kind that nobody foresaw gets some words."""
-        known = {"token": self.public_token, "filename": "style.css", "document_id": document}
+        known = {"token": self.public_token, "filename": "style.css", "document_id": document, **OF_QUEUES}
+        known["user_id"] = self.people["ben"]
         return {name: known.get(name, document if name.endswith("_id") else words) for name in rule.arguments}
 
     def _look_around(self) -> dict[str, Known]:
         known: dict[str, Known] = defaultdict(Known)
-        for who in ("anonymous", "ada", "ben"):
+        for who in ("anonymous", "ada", "ben", "dora"):
             browser = self.app.test_client(use_cookies=False)
             cookie = {"Cookie": "; ".join(f"{k.decode()}={v.decode()}" for k, v in self.cookies[who])}
             for rule in [rule for rule in self.rules if "GET" in (rule.methods or ())]:
@@ -224,7 +234,7 @@ def _document(owner: User, state: str) -> Document:
 
 def _summary(document: Document, take: int, state: str, by: User) -> None:
     now = utcnow()
-    asking.start(document, Options(), take, "request", by.id)
+    asking.start(document, Options(), take, "request", by)
     row = db.session.scalars(select(Summary).order_by(Summary.id.desc()).limit(1)).one()
     row.status, row.fence, row.attempt = state, 3, 1
     row.lease_until = now + timedelta(hours=1) if state == "processing" else None
