@@ -13,7 +13,7 @@ from playwright.sync_api import BrowserContext, Locator, Page, Request
 from tests.support.people import PASSWORD, TEXT
 
 RECORDER = Path(__file__).parent.parent / "browser" / "recorder.js"
-PATIENCE_SECONDS = 20
+PATIENCE_SECONDS = 40
 A_DOCUMENT, THE_LIBRARY = re.compile(r"/documents/\d+$"), re.compile(r"/documents$")
 # htmx reports a poll that a press overtook as an error, although nothing is wrong.
 OVERTAKEN = ("htmx:afterRequest", "htmx:sendAbort")
