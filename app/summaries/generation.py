@@ -8,7 +8,6 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -23,24 +22,20 @@ from app.extensions import db
 from app.following import HandedBack, Lost, Watch, follow, is_stopping
 from app.llm import Completion, Prompt, ProviderError, provider
 from app.logs import on_behalf_of
-from app.models import MAX_ATTEMPTS, Claim, Document, Purpose, Status, Step, Summary
+from app.models import MAX_ATTEMPTS, Claim, Document, Step, Summary
 from app.models.work import backoff
-from app.summaries import budget, cache, pace, progress, prompt, window
-from app.summaries.asking import form_of, key_of
+from app.summaries import cache, claiming, pace, progress, prompt, window
 from app.summaries.cache import Stored
 from app.summaries.calls import Calls
+from app.summaries.claiming import Task
 from app.summaries.coverage import Coverage
-from app.summaries.entries import Account, telling_of
+from app.summaries.entries import telling_of
 from app.summaries.notes import Notes, Reader
-from app.summaries.paragraphs import Paragraphs
 from app.summaries.parts import split
 from app.summaries.progress import Progress
-from app.summaries.prompt import Options
 from app.summaries.quotations import Passage, Source
-from app.visible import visible
 
 DATABASE_PATIENCE = (0.2, 0.5, 1, 2, 4, 8)  # seconds between tries to file what was paid for
-OTHER_RELEASE_WAITS = timedelta(seconds=15)
 SHOW_EVERY_SECONDS = 0.15  # how often the text so far is copied for readers
 
 # What to tell once the move that it tells of is committed.
@@ -49,105 +44,18 @@ Tell = Callable[[], object]
 log = logging.getLogger("foreword.generation")
 
 
-@dataclass(frozen=True)
-class Task:
-    """What an attempt needs to know of its row; read at the claim, before that transaction ends."""
-
-    document_id: int
-    take: int
-    text: str  # all of the document's that can be seen
-    paragraphs: Paragraphs
-    form: Options
-    own_language: str
-    in_parts: bool
-    attempt: int
-    account: Account
-    waited: float  # seconds, since it could have been claimed
-    queue: str
-    asked_at: datetime
-    give_up_at: datetime
-    request_id: str
-
-
 def generate(summary_id: int) -> None:
     """Make one attempt at the summary, if it is due and nobody else holds it; otherwise return at once."""
     settings: Settings = current_app.config["SETTINGS"]
-    claim, task = _claim(summary_id, timedelta(seconds=settings.summary_lease_seconds))
-    if claim and task:
-        with on_behalf_of(task.request_id):
-            signals.summary_claimed.send(
-                None, summary_id=summary_id, attempt=task.attempt, queue=task.queue, waited=task.waited
-            )
-            _Attempt(claim, task, settings).run()
-
-
-def _claim(summary_id: int, lease: timedelta) -> tuple[Claim | None, Task | None]:
-    summary = db.session.get(Summary, summary_id)
-    asked_in = summary.request_id if summary else ""
-    dropped = summary is not None and _is_of_the_past(summary) and summary.cancel()
-    stopped = summary is not None and not dropped and _is_too_dear(summary) and summary.give_up("budget")
-    ours = summary is not None and not dropped and not stopped and _is_ours_to_write(summary)
-    due_at = summary.next_at if summary else utcnow()
-    claim = Claim.take(summary, lease, first_words_at=None) if summary and ours else None
-    db.session.commit()
-    if dropped:
-        with on_behalf_of(asked_in):
-            signals.summary_cancelled.send(None, summary_id=summary_id)
-    if stopped:
-        with on_behalf_of(asked_in):
-            signals.summary_failed.send(None, summary_id=summary_id, reason="budget")
-    if summary is None or claim is None:
-        return None, None
-    task = Task(
-        document_id=summary.document_id,
-        take=summary.take,
-        text=visible(summary.revision.text),
-        paragraphs=Paragraphs(summary.revision.text),
-        form=form_of(summary),
-        own_language=summary.revision.language,
-        in_parts=window.is_long(summary.revision.size, summary.model),
-        attempt=summary.attempt,
-        account=Account.of(summary, claim.fence),
-        waited=round((utcnow() - due_at).total_seconds(), 3),
-        queue=summary.queue,
-        asked_at=summary.requested_at,
-        give_up_at=summary.give_up_at,
-        request_id=summary.request_id,
-    )
-    db.session.rollback()
-    return claim, task
-
-
-def _is_of_the_past(summary: Summary) -> bool:
-    """Whether it was to be made in advance of a text, prompt or model of the past, or cost its budget by failing."""
-    if summary.status != Status.PENDING or not summary.is_in_advance:
-        return False
-    same_text = summary.revision.digest == summary.document.revision.input_digest
-    wanted = same_text and (_is_of_this_release(summary) or summary.purpose == Purpose.RENEWAL)
-    return not wanted or budget.is_used_up_by(summary)
-
-
-def _is_too_dear(summary: Summary) -> bool:
-    """Whether another attempt at what somebody waits for would pass a budget, since those before cost something."""
-    return summary.status == Status.PENDING and not summary.is_in_advance and budget.is_used_up_by(summary)
-
-
-def _is_ours_to_write(summary: Summary) -> bool:
-    """Whether what this process would send is what the row's key says.
-
-    What a person asked for under another release, or the operator had renewed for it, waits for a worker of that
-    release, with no attempt burnt.
-    """
-    if summary.status != Status.PENDING:
-        return False
-    ours = _is_of_this_release(summary)
-    if not ours:
-        summary.postpone(OTHER_RELEASE_WAITS)
-    return ours
-
-
-def _is_of_this_release(summary: Summary) -> bool:
-    return summary.key == key_of(summary.revision, form_of(summary))
+    claimed = claiming.claim(summary_id, timedelta(seconds=settings.summary_lease_seconds))
+    if claimed is None:
+        return
+    claim, task = claimed
+    with on_behalf_of(task.request_id):
+        signals.summary_claimed.send(
+            None, summary_id=summary_id, attempt=task.attempt, queue=task.queue, waited=task.waited
+        )
+        _Attempt(claim, task, settings).run()
 
 
 class _Attempt:
