@@ -110,7 +110,7 @@ def test_an_address_of_ipv6_is_taken_in_brackets():
     listener.socket.close()
 
 
-@pytest.mark.parametrize("host", ["nowhere.invalid", "nowhere.invalid:8125", "127.0.0.1:many", ":", "127.0.0.1:0"])
+@pytest.mark.parametrize("host", ["nowhere.invalid", "nowhere.invalid:8125"])
 def test_a_host_that_cannot_be_found_keeps_nothing_from_working(make_app, ada, host):
     away = Person(make_app(statsd_host=host), "ada")
     assert away.log_in().status_code == 303
