@@ -9,6 +9,7 @@ from flask import g, has_request_context, request
 from sqlalchemy import ColumnElement, Date, DateTime, Dialect, Engine, event, func, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.types import TypeDecorator
 
 from app.extensions import Model, db
@@ -106,6 +107,16 @@ def begin_to_write() -> None:
     """
     db.session.rollback()
     g.writes = True
+
+
+def answers() -> bool:
+    """Whether the database is there, and was migrated."""
+    try:
+        db.session.execute(text("SELECT 1 FROM document LIMIT 1"))
+    except SQLAlchemyError:
+        db.session.rollback()
+        return False
+    return True
 
 
 def one_at_a_time(name: str) -> bool:

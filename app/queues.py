@@ -35,17 +35,18 @@ log = logging.getLogger("foreword.queues")
 
 def connection() -> Redis:
     """Redis with a web process's short patience."""
-    return _connection(current_app.config["SETTINGS"].redis_url)
+    return connection_to(current_app.config["SETTINGS"].redis_url)
 
 
 @lru_cache(maxsize=4)
-def _connection(url: str) -> Redis:
+def connection_to(url: str) -> Redis:
+    """The same to the Redis at *url*, which may be that of the cache."""
     return Redis.from_url(url, **redis_options(url))
 
 
 @lru_cache(maxsize=16)
 def _queue(url: str, name: str) -> Queue:
-    return Queue(name, connection=_connection(url), serializer=SERIALIZER)
+    return Queue(name, connection=connection_to(url), serializer=SERIALIZER)
 
 
 def ring(work: Work) -> bool:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 
 from flask import current_app
 from redis import Redis
 
-from app.config import redis_options
+from app import queues
 
 BATCH = 500  # names in one answer of Redis, and in one deletion
 MEANS_MORE = re.compile(r"([*?\[\]\\^-])")  # to Redis, in a pattern
@@ -16,12 +15,7 @@ MEANS_MORE = re.compile(r"([*?\[\]\\^-])")  # to Redis, in a pattern
 
 def connection() -> Redis:
     """The Redis that holds the copies, with a web process's short patience."""
-    return _connection(current_app.config["CACHE_REDIS_URL"])
-
-
-@lru_cache(maxsize=4)
-def _connection(url: str) -> Redis:
-    return Redis.from_url(url, **redis_options(url))
+    return queues.connection_to(current_app.config["CACHE_REDIS_URL"])
 
 
 def forget_document(document_id: int) -> int:

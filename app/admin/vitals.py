@@ -14,10 +14,9 @@ from urllib.parse import urlsplit
 from flask import current_app
 from redis import Redis, RedisError
 from rq.utils import as_text, utcparse
-from sqlalchemy import func, select, text
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import func, select
 
-from app import queues
+from app import database, queues
 from app.admin import copies
 from app.config import Settings
 from app.database import utcnow
@@ -128,7 +127,7 @@ class Vitals:
 
 def look() -> Vitals:
     """How everything does now. Whatever is away is said to be, and is no error."""
-    answers = _database_answers()
+    answers = database.answers()
     return Vitals(
         database={"sqlite": "SQLite", "postgresql": "PostgreSQL"}.get(db.engine.dialect.name, db.engine.dialect.name),
         database_answers=answers,
@@ -137,15 +136,6 @@ def look() -> Vitals:
         backlogs=backlogs() if answers else [],
         budgets=budget.applying(Purpose.WARMING, None) if answers else [],
     )
-
-
-def _database_answers() -> bool:
-    try:
-        db.session.execute(text("SELECT 1 FROM document LIMIT 1"))
-    except SQLAlchemyError:
-        db.session.rollback()
-        return False
-    return True
 
 
 def _servers() -> list[Server]:
@@ -182,10 +172,7 @@ def backlogs() -> list[Backlog]:
     waiting: dict[str, list[tuple[int, datetime]]] = {}
     in_hand: dict[str, int] = {}
     for kind in KINDS:
-        due = (kind.status == Status.PENDING) & (kind.next_at <= utcnow())
-        for queue, count, since in db.session.execute(
-            select(kind.queue, func.count(), func.min(kind.next_at)).where(due).group_by(kind.queue)
-        ):
+        for queue, count, since in kind.backlog(utcnow()):
             waiting.setdefault(queue, []).append((count, since))
         held = select(kind.queue, func.count()).where(kind.status == Status.PROCESSING).group_by(kind.queue)
         for queue, count in db.session.execute(held):

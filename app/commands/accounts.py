@@ -45,7 +45,7 @@ def add_user(email: str, password: str) -> None:
 def set_password(email: str, password: str) -> None:
     """Give somebody a new password, and log them out everywhere."""
     _refuse_weak(password, email)
-    passwords.change(_user(email), password)
+    passwords.change(user_of(email), password)
     click.echo(f"{email} has a new password, and is logged out everywhere.")
 
 
@@ -54,7 +54,7 @@ def set_password(email: str, password: str) -> None:
 @click.option("--revoke", is_flag=True, help="Make it an ordinary account again.")
 def make_admin(email: str, *, revoke: bool) -> None:
     """Let somebody administer this site. It does not let them read other people's documents."""
-    _user(email).is_admin = not revoke
+    user_of(email).is_admin = not revoke
     db.session.commit()
     click.echo(f"{email} is {'no longer' if revoke else 'now'} an administrator.")
 
@@ -64,7 +64,11 @@ def _refuse_weak(password: str, email: str) -> None:
         raise click.ClickException(why)
 
 
-def _user(email: str) -> User:
+def user_of(email: str) -> User:
+    """Whose address it is.
+
+    :raises click.ClickException: when it is nobody's.
+    """
     user = User.by_email(email)
     if user is None:
         raise click.ClickException(f"{email} has no account.")

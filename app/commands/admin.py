@@ -9,8 +9,8 @@ from redis import RedisError
 
 from app import signals
 from app.admin import amounts, copies, people, reasons, vitals, work
+from app.commands.accounts import user_of
 from app.llm.prices import money
-from app.models import User
 
 NOBODY = 0  # who acts at the terminal has no account
 
@@ -138,9 +138,7 @@ def clear(document: int | None, prompt_version: str | None, *, everything: bool)
 @click.argument("amount", type=Allowance())
 def set_budget(email: str, amount: int | str) -> None:
     """Let somebody spend AMOUNT dollars a month; none for what the site allows everybody."""
-    user = User.by_email(email)
-    if user is None:
-        raise click.ClickException(f"{email} has no account.")
+    user = user_of(email)
     micro = None if isinstance(amount, str) else amount
     people.allow(user, micro)
     _told("budget-set", user.id)

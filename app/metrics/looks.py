@@ -6,8 +6,6 @@ Neither need be there: what can be told is told, and which of them did not answe
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from datetime import datetime
-from functools import lru_cache
 
 from flask import current_app
 from redis import Redis, RedisError
@@ -15,13 +13,13 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from app import queues
-from app.config import Settings, redis_options
+from app.config import Settings
 from app.database import utcnow
 from app.extensions import db
 from app.metrics import catalogue as metrics
 from app.metrics.catalogue import TABLE, Found
 from app.metrics.counts import Counts
-from app.models import IN_PROGRESS, Status, Work
+from app.models import IN_PROGRESS, Work
 from app.summaries.recovery import KINDS
 
 DATABASE, REDIS, CACHE = "database", "redis", "cache"
@@ -32,7 +30,7 @@ def look(counts: Counts) -> Found:
     settings: Settings = current_app.config["SETTINGS"]
     parts: dict[str, Callable[[], Found]] = {DATABASE: _work, REDIS: lambda: _redis(counts)}
     if settings.cache_url:
-        parts[CACHE] = lambda: _of_itself(CACHE, _cache(settings.cache_url))
+        parts[CACHE] = lambda: _of_itself(CACHE, queues.connection_to(settings.cache_url))
     found: Found = {}
     for part, there in parts.items():
         seen, answered = _seen(there)
@@ -59,7 +57,7 @@ def _work() -> Found:
     for kind in KINDS:
         for status, count in _in_hand(kind):
             found[metrics.IN_HAND.slot(kind.__tablename__, status)] = count
-        for queue, count, since in _due(kind, now):
+        for queue, count, since in kind.backlog(now):
             depth, oldest = metrics.DEPTH.slot(queue), metrics.OLDEST_DUE.slot(queue)
             found[depth] = found.get(depth, 0) + count
             found[oldest] = max(found.get(oldest, 0), (now - since).total_seconds())
@@ -69,16 +67,6 @@ def _work() -> Found:
 def _in_hand(kind: type[Work]) -> Iterable[tuple[str, int]]:
     in_hand = select(kind.status, func.count(kind.id)).where(kind.status.in_(IN_PROGRESS)).group_by(kind.status)
     return [(status, count) for status, count in db.session.execute(in_hand)]
-
-
-def _due(kind: type[Work], now: datetime) -> Iterable[tuple[str, int, datetime]]:
-    """Of each queue how many rows are due, and since when the first."""
-    due = (
-        select(kind.queue, func.count(kind.id), func.min(kind.next_at))
-        .where(kind.status == Status.PENDING, kind.next_at <= now)
-        .group_by(kind.queue)
-    )
-    return [(queue, count, since) for queue, count, since in db.session.execute(due)]
 
 
 # -- in Redis ----------------------------------------------------------------------------------------------
@@ -103,8 +91,3 @@ def _of_itself(part: str, redis: Redis) -> Found:
         metrics.REDIS_MEMORY.slot(part): said.get("used_memory", 0),
         metrics.REDIS_LIMIT.slot(part): said.get("maxmemory", 0),
     }
-
-
-@lru_cache(maxsize=4)
-def _cache(url: str) -> Redis:
-    return Redis.from_url(url, **redis_options(url))

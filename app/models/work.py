@@ -20,7 +20,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, ClassVar, Self
 
-from sqlalchemy import ColumnElement, String, or_, select, update
+from sqlalchemy import ColumnElement, String, func, or_, select, update
 from sqlalchemy.orm import Mapped, load_only, mapped_column
 
 from app.database import UTCDateTime, utcnow
@@ -80,6 +80,16 @@ class Work(Model):
             .order_by(*cls._urgency(), cls.next_at)
             .limit(limit)
         ).all()
+
+    @classmethod
+    def backlog(cls, now: datetime) -> list[tuple[str, int, datetime]]:
+        """Of each queue on which rows are due by *now*, how many, and since when the first of them."""
+        rows = db.session.execute(
+            select(cls.queue, func.count(cls.id), func.min(cls.next_at))
+            .where(cls.status == Status.PENDING, cls.next_at <= now)
+            .group_by(cls.queue)
+        )
+        return [(queue, count, since) for queue, count, since in rows]
 
     @classmethod
     def _urgency(cls) -> tuple[ColumnElement[int], ...]:

@@ -6,12 +6,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sqlalchemy import select, true
+from sqlalchemy import select
 
 from app.extensions import db
 from app.models import LedgerEntry
 from app.usage.period import Month
 from app.usage.reads import each_read_in
+from app.usage.spending import counted
 
 _LEDGER = (
     LedgerEntry.id,
@@ -47,12 +48,7 @@ def of_the_ledger(month: Month, owner_id: int | None) -> Iterator[list[object]]:
     :param owner_id: of whose documents; None for everybody's.
     """
     yield [f"{column.key}_{UNITS[column.key]}" if column.key in UNITS else column.key for column in _LEDGER]
-    rows = db.session.execute(
-        select(*_LEDGER)
-        .where(LedgerEntry.created_at >= month.starts_at, LedgerEntry.created_at < month.ends_at)
-        .where(true() if owner_id is None else LedgerEntry.owner_id == owner_id)
-        .order_by(LedgerEntry.id)
-    )
+    rows = db.session.execute(select(*_LEDGER).where(counted(month, owner_id)).order_by(LedgerEntry.id))
     for entry_id, created_at, *others in rows:
         yield [entry_id, created_at.isoformat(), *others]
 

@@ -8,7 +8,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import func, select, true
+from sqlalchemy import ColumnElement, func, select
 
 from app.database import day_of
 from app.extensions import db
@@ -47,6 +47,15 @@ class Spent:
     cost: int
 
 
+def counted(month: Month, owner_id: int | None) -> ColumnElement[bool]:
+    """Which lines of the ledger are the month's.
+
+    :param owner_id: of whose documents; None for everybody's.
+    """
+    in_time = (LedgerEntry.created_at >= month.starts_at) & (LedgerEntry.created_at < month.ends_at)
+    return in_time if owner_id is None else in_time & (LedgerEntry.owner_id == owner_id)
+
+
 def spent_in(month: Month, owner_id: int | None) -> list[Spent]:
     """Every call of the month.
 
@@ -75,8 +84,7 @@ def spent_in(month: Month, owner_id: int | None) -> list[Spent]:
     rows = db.session.execute(
         select(day, *common, read, *figures)
         .outerjoin(Summary, Summary.id == LedgerEntry.summary_id)
-        .where(LedgerEntry.created_at >= month.starts_at, LedgerEntry.created_at < month.ends_at)
-        .where(true() if owner_id is None else LedgerEntry.owner_id == owner_id)
+        .where(counted(month, owner_id))
         .group_by(day, *common, read)
     )
     return [_spent(tuple(row)) for row in rows]

@@ -6,12 +6,9 @@ from flask import Blueprint, Response, jsonify, render_template, send_file
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from redis import RedisError
-from sqlalchemy import text
-from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.routing import IntegerConverter
 
-from app import queues
-from app.extensions import db
+from app import database, queues
 from app.views import documents
 from app.views.filters import HTMX
 
@@ -58,7 +55,7 @@ def healthz() -> ResponseReturnValue:
 @bp.get("/readyz")
 def readyz() -> ResponseReturnValue:
     """Ready, or what is missing, by name and in words."""
-    checks = {"database": _database_answers(), **_redis_and_workers()}
+    checks = {"database": database.answers(), **_redis_and_workers()}
     said = {name: "ok" if fine else "missing" for name, fine in checks.items()}
     missing = [name for name, fine in checks.items() if not fine]
     answer = jsonify(
@@ -68,14 +65,6 @@ def readyz() -> ResponseReturnValue:
         advice=[_ADVICE[name] for name in missing],
     )
     return answer, 503 if missing else 200
-
-
-def _database_answers() -> bool:
-    try:
-        db.session.execute(text("SELECT 1 FROM document LIMIT 1"))
-    except SQLAlchemyError:
-        return False
-    return True
 
 
 def _redis_and_workers() -> dict[str, bool]:
