@@ -19,6 +19,9 @@ import app.llm.openai_client
 from app import create_app
 from app.config import Settings
 from app.extensions import db
+from app.models import Document
+from app.summaries import asking
+from app.summaries.prompt import Options
 from tests.provider import ProviderServer
 from tests.support import servers, thrift
 from tests.support.pages import a_page
@@ -205,6 +208,17 @@ def ben(person: Callable[[str], Person]) -> Person:
 def eve(person: Callable[[str], Person]) -> Person:
     """The stranger."""
     return person("eve")
+
+
+@pytest.fixture
+def price(app: Flask) -> Callable[[int], int | None]:
+    """What a summary of this document may cost, in micro-dollars."""
+
+    def price(document: int) -> int | None:
+        with app.app_context():
+            return asking.estimate(db.session.get(Document, document).revision, Options())
+
+    return price
 
 
 # -- the web ---------------------------------------------------------------------------------------------

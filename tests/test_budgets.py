@@ -9,9 +9,7 @@ import pytest
 from app.database import in_turn, utcnow
 from app.extensions import db
 from app.llm.prices import DOLLAR
-from app.models import Document, LedgerEntry, User
-from app.summaries import asking
-from app.summaries.prompt import Options
+from app.models import LedgerEntry, User
 from tests.conftest import Work
 from tests.provider import bad_key, cut_after
 from tests.support.moments import alter, at_once
@@ -25,17 +23,6 @@ NEXT = "It can be asked for from"
 def app(make_app):
     """Where Ada writes, without a budget. Under which she asks is for each test to say."""
     return make_app(**PRICED)
-
-
-@pytest.fixture
-def price(app):
-    """What a summary of this document may cost, in micro-dollars."""
-
-    def price(document):
-        with app.app_context():
-            return asking.estimate(db.session.get(Document, document).revision, Options())
-
-    return price
 
 
 @pytest.fixture

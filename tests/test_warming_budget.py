@@ -30,17 +30,6 @@ def app(make_app):
 
 
 @pytest.fixture
-def price(app):
-    """What a summary of this document may cost, in micro-dollars."""
-
-    def price(document):
-        with app.app_context():
-            return asking.estimate(db.session.get(Document, document).revision, Options())
-
-    return price
-
-
-@pytest.fixture
 def site(make_app):
     """The same site under a budget in micro-dollars, or other settings; its work, and Ada in it."""
 
