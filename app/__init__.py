@@ -8,7 +8,7 @@ import sys
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from app import commands, logs, metrics, telemetry, views
+from app import commands, locales, logs, metrics, telemetry, views
 from app.config import ROOT, Settings, load_settings
 from app.database import engine_options, open_safely
 from app.extensions import cache, csrf, db, limiter, login_manager
@@ -60,6 +60,7 @@ def _bind_migrations(app: Flask) -> None:
 
 
 def _register(app: Flask) -> None:
+    locales.register(app)
     views.register(app)
     commands.register(app)
     metrics.register(app)

@@ -18,6 +18,7 @@ TABLE = {
     "GET pages.healthz": (200, 200, 200, 200, 200, 200),
     "GET pages.readyz": (503, 503, 503, 503, 503, 503),  # no worker runs here
     "GET metrics.scrape": (404, 404, 404, 404, 404, 404),  # no token is set here
+    "GET pages.choose_locale": (404, 404, 404, 404, 404, 404),  # a language that is not spoken
     "GET auth.signup": (200, 200, 200, 200, 200, 200),
     "POST auth.create_account": (422, 422, 422, 422, 422, 422),  # of an empty form
     "GET auth.login": (200, 303, 303, 303, 303, 303),
@@ -32,6 +33,7 @@ TABLE = {
     "POST passwords.reset": (404, 404, 404, 404, 404, 404),
     "GET account.show": (303, 200, 200, 200, 200, 200),
     "POST account.change_password": (303, 422, 422, 422, 422, 422),
+    "POST account.prefer": (303, 422, 422, 422, 422, 422),  # of an empty form
     "GET account.download": (303, 200, 200, 200, 200, 200),
     "GET account.ask_to_close": (303, 200, 200, 200, 200, 200),
     "POST account.close": (303, 422, 422, 422, 422, 422),
@@ -103,6 +105,7 @@ TABLE = {
 PEOPLE = ("nobody", "eve", "viewer", "editor", "ada", "admin")
 VALUES = {
     "filename": "app.js",
+    "tag": "tlh",
     "user_id": 1,
     "session_id": 999,
     "kind": "summary",

@@ -33,7 +33,7 @@ NASTY = "\"'><script>alert(1)</script><img src=x onerror=alert(1)>{{'xyz'*3}}"
 NAMES = (
     *("next", "q", "before", "seen", "read", "reread", "checked", "take", "summary", "since", "email", "password"),
     *("current", "remember", "title", "text", "url", "version", "role", "style", "length", "language", "regenerate"),
-    *("confirm", "month", "refused", "budget", "document", "prompt_version"),
+    *("confirm", "month", "refused", "budget", "locale", "updates_paused", "document", "prompt_version"),
 )
 
 # -- asking every route ------------------------------------------------------------------------------------
@@ -48,7 +48,7 @@ def everywhere(app: Flask, ada: Person, ben: Person, work) -> dict:
     work.drain()
     ada.share(document, ben)
     link = ada.publish(document).removeprefix("/shared/")
-    return {"document_id": document, "token": link, "user_id": 2, "filename": "app.js"}
+    return {"document_id": document, "token": link, "user_id": 2, "filename": "app.js", "tag": "de"}
 
 
 @pytest.fixture

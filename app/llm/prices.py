@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from genai_prices.types import PriceCalculation
 
 DOLLAR = 1_000_000  # micro-dollars
+EXACT_DIGITS = 6  # after the point, of a micro-dollar
 MILLION_TOKENS = 1_000_000
 
 
@@ -80,21 +81,15 @@ def estimate(model: str, size: int, answer_tokens: int) -> int | None:
 
 
 def money(micro_dollars: int) -> str:
-    """Dollars with two digits that say something: ``$12.50``, ``$0.0042``."""
-    dollars = micro_dollars / DOLLAR
-    digits = 2 if dollars >= 0.1 or not micro_dollars else min(6, 1 - math.floor(math.log10(dollars)))
-    return _written(dollars, digits)
-
-
-def exact_money(micro_dollars: int) -> str:
-    """Dollars to the last micro-dollar, so that what is shown adds up: ``$10.00``, ``$0.004213``."""
-    return _written(micro_dollars / DOLLAR, 6)
-
-
-def _written(dollars: float, digits: int) -> str:
-    """With so many digits after the point at most, and two at least."""
-    whole, _, fraction = f"{dollars:,.{digits}f}".partition(".")
+    """Dollars with two digits that say something, as programs and logs write them: ``$12.50``, ``$0.0042``."""
+    whole, _, fraction = f"{micro_dollars / DOLLAR:,.{digits_that_say_something(micro_dollars)}f}".partition(".")
     return f"${whole}.{fraction.rstrip('0').ljust(2, '0')}"
+
+
+def digits_that_say_something(micro_dollars: int) -> int:
+    """How many digits an amount of dollars needs after the point, so that two are not mere zeros."""
+    dollars = micro_dollars / DOLLAR
+    return 2 if dollars >= 0.1 or not micro_dollars else min(EXACT_DIGITS, 1 - math.floor(math.log10(dollars)))
 
 
 def _micro(dollars: Any) -> int:

@@ -33,6 +33,8 @@ class User(UserMixin, Model):
     is_admin: Mapped[bool] = mapped_column(default=False)
     # Micro-dollars a month that an administrator allows this person; None for what the site allows everybody.
     monthly_budget: Mapped[int | None] = mapped_column(BigInteger)
+    locale: Mapped[str | None] = mapped_column(String(16))  # of the interface; None for what the browser asks for
+    updates_paused: Mapped[bool] = mapped_column(default=False)  # no page asks the server by itself
     # The form of summary chosen last; what it may hold is for app/summaries/prompt.py to say.
     summary_options: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
 

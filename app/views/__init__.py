@@ -13,6 +13,7 @@ from app.views import (
     errors,
     extractions,
     filters,
+    formats,
     headers,
     pages,
     passwords,
@@ -33,5 +34,5 @@ def register(app: Flask) -> None:
     of_documents = (documents, extractions, summaries, takes, sharing)
     for module in (pages, *of_accounts, *of_documents, usage, *admin.PAGES, public):
         app.register_blueprint(module.bp)
-    for module in (errors, filters, headers):
+    for module in (errors, filters, formats, headers):
         module.register(app)

@@ -14,6 +14,8 @@ from flask import (
     url_for,
 )
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import refresh
 from flask_login import login_required
 
 from app import signals
@@ -22,7 +24,7 @@ from app.accounts.export import export
 from app.extensions import db, limiter
 from app.models import LoginSession
 from app.views.access import me, person_key
-from app.views.account_forms import ChangePasswordForm, CloseAccountForm
+from app.views.account_forms import ChangePasswordForm, CloseAccountForm, PreferencesForm
 from app.views.auth import failed, leave
 
 bp = Blueprint("account", __name__, url_prefix="/account")
@@ -33,7 +35,7 @@ guarded = limiter.shared_limit("10 per 5 minutes", "own password", key_func=pers
 @bp.get("")
 @login_required
 def show() -> ResponseReturnValue:
-    return _page(ChangePasswordForm(email=me().email))
+    return _page()
 
 
 @bp.post("/password")
@@ -48,6 +50,20 @@ def change_password() -> ResponseReturnValue:
         return _page(form), 422
     passwords.change(me(), form.password.data or "", keep=me().session_token)
     flash("Your password is changed. Every other device is logged out.")
+    return redirect(url_for("account.show"), 303)
+
+
+@bp.post("/preferences")
+@login_required
+def prefer() -> ResponseReturnValue:
+    preferences = PreferencesForm()
+    if not preferences.validate():
+        return _page(preferences=preferences), 422
+    me().locale = preferences.locale.data or None
+    me().updates_paused = bool(preferences.updates_paused.data)
+    db.session.commit()
+    refresh()  # what is said below is said in the language just chosen
+    flash(_("Saved."))
     return redirect(url_for("account.show"), 303)
 
 
@@ -106,9 +122,16 @@ def close() -> ResponseReturnValue:
     return redirect(url_for("pages.home"), 303)
 
 
-def _page(form: ChangePasswordForm) -> str:
-    open_sessions = LoginSession.of_user(me().id, current_app.permanent_session_lifetime)
-    return render_template("account/show.html", form=form, sessions=open_sessions, token=me().session_token)
+def _page(form: ChangePasswordForm | None = None, preferences: PreferencesForm | None = None) -> str:
+    """The account, with the one form that was refused, if any, as it was sent."""
+    return render_template(
+        "account/show.html",
+        form=form or ChangePasswordForm(formdata=None, email=me().email),
+        preferences=preferences or PreferencesForm(formdata=None, obj=me()),
+        refused=form or preferences,
+        sessions=LoginSession.of_user(me().id, current_app.permanent_session_lifetime),
+        token=me().session_token,
+    )
 
 
 def _closing_page(form: CloseAccountForm) -> str:

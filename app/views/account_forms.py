@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from flask import current_app
-from wtforms import BooleanField, Field, PasswordField, StringField
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _
+from wtforms import BooleanField, Field, PasswordField, SelectField, StringField
 from wtforms.validators import DataRequired, InputRequired, Length, ValidationError
 
 from app.accounts.passwords import weakness
+from app.locales import LOCALES
 from app.models.user import PASSWORD_MAX, PASSWORD_MIN, normalise_email
 from app.views.typed import TypedForm
 
@@ -78,6 +81,17 @@ class NewPasswordForm(TypedForm):
 
 class ChangePasswordForm(NewPasswordForm):
     current = _password_field("Current password", "Enter the password that you have now.")
+
+
+class PreferencesForm(TypedForm):
+    """How somebody wants to read."""
+
+    locale = SelectField(_("Language of the pages"))
+    updates_paused = BooleanField(_("Pause automatic updates"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.locale.choices = [("", gettext("As the browser asks")), *LOCALES.items()]
 
 
 class OpenAccountForm(TypedForm):

@@ -15,6 +15,7 @@ from app.extensions import db, limiter, login_manager
 from app.models import LoginSession, User
 from app.views import known
 from app.views.account_forms import EMAIL_MAX, LoginForm, SignupForm
+from app.views.going_on import next_url, wanted
 
 NOT_CONFIRMED = "Open this account first, by the link that was sent to its address. For a new link, sign up again."
 
@@ -41,8 +42,8 @@ def _ask_to_sign_in() -> ResponseReturnValue:
     if request.headers.get("HX-Request"):
         abort(401)
     # Only an address that was asked for, not one that a form was posted to, can be gone back to.
-    next_url = request.full_path.rstrip("?") if request.method == "GET" else None
-    return redirect(url_for("auth.login", next=next_url), 303)
+    came_from = request.full_path.rstrip("?") if request.method == "GET" else None
+    return redirect(url_for("auth.login", next=came_from), 303)
 
 
 def failed(response: Response) -> bool:
@@ -85,7 +86,7 @@ def create_account() -> ResponseReturnValue:
 @bp.get("/login")
 def login() -> ResponseReturnValue:
     if current_user.is_authenticated:
-        return redirect(_next_url(), 303)
+        return redirect(next_url(), 303)
     return _page("auth/login.html", LoginForm())
 
 
@@ -127,7 +128,7 @@ def logout() -> ResponseReturnValue:
 def enter(user: User, *, remember: bool = False) -> ResponseReturnValue:
     leave()  # nothing of the visitor before goes over to the user
     begin_session(user, remember=remember)
-    answer = current_app.make_response(redirect(_next_url(), 303))
+    answer = current_app.make_response(redirect(next_url(), 303))
     known.remember(answer, user.email)
     return answer
 
@@ -153,15 +154,4 @@ def leave() -> None:
 
 
 def _page(template: str, form: LoginForm | SignupForm) -> str:
-    return render_template(template, form=form, next_url=_wanted())
-
-
-def _wanted() -> str:
-    return request.form.get("next") or request.args.get("next", "")
-
-
-def _next_url() -> str:
-    """Where to go on: the address asked for if it is one of ours, else the library."""
-    wanted = _wanted()
-    ours = wanted.startswith("/") and not wanted.startswith(("//", "/\\")) and wanted.isprintable()
-    return wanted if ours else url_for("documents.index")
+    return render_template(template, form=form, next_url=wanted())

@@ -20,7 +20,7 @@ from app.models.work import IN_PROGRESS
 from app.summaries import pace
 from app.views.access import my_role
 from app.views.document_page import document_page
-from app.views.filters import clock, local_time
+from app.views.formats import clock, clock_minute, local_time
 from app.views.panel import WATCHDOG, Asked
 from app.views.seen import Seen
 from app.views.standstill import Standstill, standstill
@@ -130,7 +130,7 @@ class ExtractionPanel:
         return f" The text below is {'the one from before' if self.row.text_digest else 'what was typed in'}."
 
     def _promise(self) -> str:
-        return f"The text will be here, or the reason why not, by {local_time(self.row.give_up_at, '%H:%M')}."
+        return f"The text will be here, or the reason why not, by {clock_minute(self.row.give_up_at)}."
 
     # -- what changed since ----------------------------------------------------------------------------
 

@@ -1,30 +1,26 @@
-"""What templates can say: times in the reader's zone, numbers, versioned addresses, safe Markdown."""
+"""What templates can say beside times and numbers: versioned addresses, safe Markdown, the language of the page."""
 
 from __future__ import annotations
 
 import base64
 import hashlib
-import math
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import js_lib_htmx
 import nh3
-from flask import Flask, current_app, has_request_context, request, url_for
+from flask import Flask, current_app, url_for
 from markdown_it import MarkdownIt
 from markupsafe import Markup
 
-from app.llm.prices import exact_money, money
+from app import locales
 from app.views.devices import device
 
 HTMX = Path(js_lib_htmx.__file__).parent / "static" / "htmx" / "htmx.min.js"
 CONTEXT_CHARACTERS = 300  # of unchanged text that stays on either side of a change
-ZONE_COOKIE = "tz"  # set by app.js to the browser's own zone
 
 _markdown = MarkdownIt("commonmark", {"html": False, "linkify": False}).enable("table")
 _TAGS = {
@@ -34,56 +30,11 @@ _TAGS = {
 
 
 def register(app: Flask) -> None:
-    app.add_template_filter(local_time)
-    app.add_template_filter(clock)
-    app.add_template_filter(number)
-    app.add_template_filter(money)
-    app.add_template_filter(exact_money)
-    app.add_template_filter(percent)
-    app.add_template_filter(seconds)
     app.add_template_filter(around_changes)
     app.add_template_filter(markdown)
     app.add_template_filter(without_scheme)
     app.add_template_filter(device)
     app.context_processor(_addresses)
-
-
-def reader_zone() -> ZoneInfo | None:
-    """The reader's time zone as their browser told it, if it did."""
-    name = request.cookies.get(ZONE_COOKIE, "") if has_request_context() else ""
-    return _zone(name)
-
-
-@lru_cache(maxsize=64)
-def _zone(name: str) -> ZoneInfo | None:
-    try:
-        return ZoneInfo(name)
-    except (ValueError, OSError, LookupError):
-        return None
-
-
-def local_time(value: datetime, form: str = "%-d %b %Y, %H:%M") -> str:
-    """The time in the reader's zone; in UTC, and labelled so, while that is not known."""
-    zone = reader_zone()
-    return f"{value.astimezone(zone):{form}}" if zone else f"{value.astimezone(UTC):{form}} UTC"
-
-
-def clock(value: datetime | None = None) -> str:
-    return f"{(value or datetime.now(UTC)).astimezone(reader_zone() or UTC):%H:%M:%S}"
-
-
-def number(value: int) -> str:
-    return f"{value:,}"
-
-
-def percent(share: float) -> str:
-    """``99.9 %``; never more than it is, so that all is said of all only."""
-    return f"{math.floor(share * 1000) / 10:.10g} %"
-
-
-def seconds(value: float | None) -> str:
-    """``0.16 s``, ``12 s``; a dash for none."""
-    return "–" if value is None else f"{value:.2f} s" if value < 10 else f"{value:,.0f} s"
 
 
 def without_scheme(address: str) -> str:
@@ -147,6 +98,9 @@ def _addresses() -> dict[str, Any]:
         "absolute_url": absolute_url,
         "htmx_url": url_for("pages.htmx", v=_integrity(HTMX)[7:15]),
         "htmx_integrity": _integrity(HTMX),
+        "language": locales.current().language,
+        "direction": locales.direction(),
+        "languages": locales.LOCALES,
         "signup_open": current_app.config["SETTINGS"].signup == "open",
     }
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, jsonify, render_template, send_file
+from flask import Blueprint, Response, abort, current_app, jsonify, redirect, render_template, send_file
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from redis import RedisError
 from werkzeug.routing import IntegerConverter
 
-from app import database, queues
+from app import database, locales, queues
 from app.views import documents
 from app.views.filters import HTMX
+from app.views.going_on import next_url
 
 YEAR_SECONDS = 365 * 24 * 60 * 60
 
@@ -36,6 +37,16 @@ def home() -> ResponseReturnValue:
         listing: ResponseReturnValue = documents.index()
         return listing
     return render_template("home.html")
+
+
+@bp.get("/locale/<tag>")
+def choose_locale(tag: str) -> ResponseReturnValue:
+    """Speak this language in this browser from now on, for somebody who has no account to keep it in."""
+    if tag not in locales.LOCALES:
+        abort(404)
+    response = current_app.make_response(redirect(next_url("pages.home"), 303))
+    response.set_cookie(locales.COOKIE, tag, max_age=YEAR_SECONDS, httponly=True, samesite="Lax")
+    return response
 
 
 @bp.get("/htmx.js")

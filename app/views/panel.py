@@ -18,7 +18,6 @@ from markupsafe import Markup
 
 from app import signals
 from app.database import utcnow
-from app.llm.prices import money
 from app.models import Document, Purpose, Status
 from app.models.readership import ANONYMOUS
 from app.summaries import asking, budget, pace, readership
@@ -27,7 +26,8 @@ from app.summaries.cache import Stored
 from app.summaries.progress import Progress
 from app.summaries.reading import Reading
 from app.views import wording
-from app.views.filters import clock, linked, markdown
+from app.views.filters import linked, markdown
+from app.views.formats import clock, money
 from app.views.place import Place
 from app.views.seen import Seen
 from app.views.standstill import Standstill, standstill

@@ -12,7 +12,6 @@ from sqlalchemy.orm import joinedload
 
 from app.extensions import db
 from app.llm import OFFLINE_MODEL, model_name
-from app.llm.prices import money
 from app.models import Document, Purpose, User
 from app.summaries import budget
 from app.summaries.budget import Budget, Scope
@@ -20,6 +19,7 @@ from app.usage.report import Report, Sum
 from app.usage.spending import Use
 from app.usage.waits import percentile
 from app.views.charts import Chart, Column, chart
+from app.views.formats import money, short_day
 
 MOST_ROWS = 25  # of a table; what is left is added up in one row
 USES = {
@@ -113,7 +113,7 @@ class UsagePage:
     @property
     def cost_chart(self) -> Chart | None:
         columns = [
-            Column(f"{day:%-d %b}", [("cost", found.cost, money(found.cost))])
+            Column(short_day(day), [("cost", found.cost, money(found.cost))])
             for day, found in self.report.by_day.items()
         ]
         return chart(columns, lambda value: money(round(value)))
@@ -122,7 +122,7 @@ class UsagePage:
     def reads_chart(self) -> Chart | None:
         columns = [
             Column(
-                f"{day:%-d %b}",
+                short_day(day),
                 [("hit", found.hits, f"{found.hits:,} at once"), ("miss", found.misses, f"{found.misses:,} by a call")],
             )
             for day, found in self.report.by_day.items()

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.llm import OFFLINE_MODEL
-from app.llm.prices import money
 from app.models import Document, Purpose, Role, Status, User
 from app.summaries import reasons, staleness
 from app.summaries.budget import Refusal, Scope
@@ -14,7 +13,7 @@ from app.summaries.coverage import Coverage
 from app.summaries.prompt import LANGUAGES, Options
 from app.summaries.reading import Attempt, Reading
 from app.summaries.receipt import Receipt
-from app.views.filters import clock, local_time
+from app.views.formats import clock, clock_minute, day, money
 from app.views.standstill import Standstill
 
 LENGTH_NAMES = {"short": "Short", "medium": "Medium", "long": "Long"}
@@ -74,7 +73,7 @@ def with_refusal(found: Notice | None, refusal: Refusal) -> Notice:
 
 def refused(refusal: Refusal) -> str:
     """Which budget it is, how much it is, and until when; for whoever would have to wait."""
-    budget, renewed = refusal.budget, f"{refusal.budget.renewed_on:%-d %B}"
+    budget, renewed = refusal.budget, day(refusal.budget.renewed_on)
     whose = {
         Scope.PERSON: "Your budget",
         Scope.SITE: "This site’s budget",
@@ -157,7 +156,7 @@ def _waiting(attempt: Attempt) -> str:
 
 
 def _promise(attempt: Attempt) -> str:
-    return f"It will be here, or the reason why not, by {local_time(attempt.give_up_at, '%H:%M')}."
+    return f"It will be here, or the reason why not, by {clock_minute(attempt.give_up_at)}."
 
 
 def byline(model: str) -> str:

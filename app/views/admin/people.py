@@ -7,12 +7,12 @@ from flask.typing import ResponseReturnValue
 
 from app.accounts import closing
 from app.admin import people
-from app.llm.prices import money
 from app.models import User
 from app.models.revision import without_nul
 from app.views.access import me
 from app.views.admin.area import acted, area, person_or_404
 from app.views.admin.forms import BudgetForm
+from app.views.formats import money
 
 LAST = "There is no other administrator. Make somebody else one first."
 
