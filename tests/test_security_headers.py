@@ -130,7 +130,7 @@ def test_whatever_cookie_is_set_is_out_of_reach_of_scripts_and_of_other_sites(ev
     for cookie in cookies:
         name, _, rest = cookie.partition("=")
         attributes = {part.strip() for part in rest.split(";")[1:]}
-        assert name in ("session", "remember_token", "known")
+        assert name in ("session", "remember_token", "known", "locale")
         assert {"HttpOnly", "Path=/", "SameSite=Lax"} <= attributes
         assert not any(part.startswith("Domain") for part in attributes)
 

@@ -1,0 +1,69 @@
+"""Each language is whole: every string of the interface, with all that it is filled with, and compiled."""
+
+import re
+from pathlib import Path
+
+import pytest
+from babel.messages.catalog import Catalog, Message
+from babel.messages.extract import extract_from_dir
+from babel.messages.frontend import parse_mapping_cfg
+from babel.messages.mofile import read_mo
+from babel.messages.pofile import read_po
+
+from app.config import ROOT
+from app.locales import LOCALES, SOURCE
+
+HERE = ROOT / "app" / "translations"
+KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2), "_l": None, "lazy_gettext": None, "N_": None}
+PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|%%")
+TAG = re.compile(r"</?\w+")
+
+
+@pytest.fixture(scope="module")
+def strings() -> set[str | tuple[str, ...]]:
+    """What stands in the code and the templates, as ``bin/translations`` finds it."""
+    with (HERE / "babel.cfg").open() as mapping:
+        methods, options = parse_mapping_cfg(mapping)
+    found = extract_from_dir(ROOT, methods, options, keywords=KEYWORDS)
+    return {text for _file, _line, text, *_ in found}
+
+
+@pytest.fixture(params=[tag for tag in LOCALES if tag != SOURCE])
+def folder(request) -> Path:
+    return HERE / request.param / "LC_MESSAGES"
+
+
+@pytest.fixture
+def catalogue(folder) -> Catalog:
+    with (folder / "messages.po").open("rb") as file:
+        return read_po(file)
+
+
+def messages(catalogue: Catalog) -> list[Message]:
+    return [message for message in catalogue if message.id]
+
+
+def forms(message: Message) -> tuple[str, ...]:
+    return message.string if isinstance(message.string, tuple) else (message.string,)
+
+
+def test_it_has_every_string_and_none_that_is_gone(strings, catalogue):
+    assert {message.id for message in messages(catalogue)} == strings, "run bin/translations"
+
+
+def test_every_string_is_translated(catalogue):
+    assert [message.id for message in messages(catalogue) if message.fuzzy or not all(forms(message))] == []
+
+
+def test_every_form_is_filled_with_what_the_source_is_and_has_its_markup(catalogue):
+    for message in messages(catalogue):
+        source = message.id[-1] if isinstance(message.id, tuple) else message.id
+        for text in forms(message):
+            assert sorted(PLACEHOLDER.findall(text)) == sorted(PLACEHOLDER.findall(source)), text
+            assert sorted(TAG.findall(text)) == sorted(TAG.findall(source)), text
+
+
+def test_what_is_compiled_is_what_was_written(folder, catalogue):
+    with (folder / "messages.mo").open("rb") as file:
+        compiled = {message.id: message.string for message in messages(read_mo(file))}
+    assert compiled == {message.id: message.string for message in messages(catalogue)}, "run bin/translations"
