@@ -76,19 +76,21 @@ def ring(work: Work) -> bool:
     return True
 
 
-def enqueue(job: str, *ids: int) -> None:
+def enqueue(job: str, *arguments: int | str) -> None:
     """Have *job* run soon, where no row asks for it: it is lost when Redis is emptied, and whoever wants it asks again.
 
     :raises RedisError: when Redis does not answer.
     """
     url = current_app.config["SETTINGS"].redis_url
-    _queue(url, DEFAULT).enqueue(job, *ids, ttl=DAY_SECONDS, result_ttl=0, failure_ttl=1, job_timeout=SMALL_JOB_SECONDS)
+    _queue(url, DEFAULT).enqueue(
+        job, *arguments, ttl=DAY_SECONDS, result_ttl=0, failure_ttl=1, job_timeout=SMALL_JOB_SECONDS
+    )
 
 
-def enqueue_or_forget(job: str, *ids: int) -> None:
+def enqueue_or_forget(job: str, *arguments: int | str) -> None:
     """The same, for what can as well be left undone."""
     try:
-        enqueue(job, *ids)
+        enqueue(job, *arguments)
     except RedisError as error:
         log.warning("%s is left undone: %s", job, error)
 

@@ -10,29 +10,22 @@ import zipfile
 from collections.abc import Iterable, Iterator
 from typing import IO, Any
 
+from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from app.extensions import db
-from app.models import Collaborator, Document, LedgerEntry, Revision, Status, Summary, User
+from app.models import Collaborator, Document, LedgerEntry, Revision, Status, Summary, Tag, User
 
 IN_MEMORY = 8 * 1024 * 1024  # bytes, beyond which it is put together in a file
 AT_ONCE = 50  # documents
-
-README = """Everything that Foreword keeps of you.
-
-account.json           your account
-documents/N/           each of your documents: what is known of it, each text it had, each summary of them
-shared-with-you.json   documents of others that you may read
-calls.csv              the calls to the model that were made for you, and what they cost, in millionths of a dollar
-"""
 
 
 def export(user: User) -> IO[bytes]:
     """The ZIP, open and at its beginning. Whoever asked for it closes it."""
     file = tempfile.SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("README.txt", README)
+        archive.writestr("README.txt", _readme())
         archive.writestr("account.json", _json(_account(user)))
         archive.writestr("shared-with-you.json", _json(_shared_with(user)))
         archive.writestr("calls.csv", _csv(_calls(user)))
@@ -44,12 +37,26 @@ def export(user: User) -> IO[bytes]:
     return file
 
 
+def _readme() -> str:
+    """What is in which file, in the reader's language; the names of the files and in them are those of programs."""
+    told = {
+        "account.json": _("your account"),
+        "documents/N/": _("each of your documents: what is known of it, each text it had, each summary of them"),
+        "shared-with-you.json": _("documents of others that you may read"),
+        "calls.csv": _("the calls to the model that were made for you, and what they cost, in millionths of a dollar"),
+    }
+    heading = _("Everything that Foreword keeps of you.")
+    return "\n".join([heading, "", *(f"{name:<23}{what}" for name, what in told.items()), ""])
+
+
 def _account(user: User) -> dict[str, Any]:
     return {
         "email": user.email,
         "created_at": user.created_at,
         "is_admin": user.is_admin,
         "summary_options": user.summary_options,
+        "language": user.locale,
+        "updates_paused": user.updates_paused,
     }
 
 
@@ -104,6 +111,7 @@ def _about(document: Document, revisions: Iterable[Revision], summaries: Iterabl
         "address": document.address,
         "created_at": document.created_at,
         "updated_at": document.updated_at,
+        "tags": Tag.names_of(document.id),
         "kept_ready_since": document.pinned_at,
         "link": document.public_token,
         "text": f"text-{document.revision_number}.txt" if document.has_text else None,

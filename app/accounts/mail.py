@@ -15,6 +15,7 @@ from urllib.parse import unquote, urlsplit
 
 from flask import current_app
 
+from app import locales
 from app.config import Settings
 
 SECONDS = 10
@@ -33,6 +34,14 @@ def is_possible() -> bool:
 def site_url() -> str:
     """Where this site is, for links. Never what a request claims: its Host header may be anybody's."""
     return _settings().site_url or "http://localhost:5000"
+
+
+def asked_in() -> str:
+    """The language of the request that causes a mail, for the job that sends it.
+
+    Whoever has not chosen a language in the account gets the mail in this one: most likely they have asked themselves.
+    """
+    return str(locales.current())
 
 
 def send(to: str, subject: str, text: str) -> None:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from functools import cache
 
+from flask_babel import force_locale
+from flask_babel import gettext as _
+
 from app import queues, signals
 from app.accounts import mail
 from app.accounts.links import MailedLink
@@ -21,10 +24,10 @@ def weakness(password: str, email: str) -> str | None:
     """Why this password is too easily guessed for somebody with this address; None when it is not."""
     plain = password.casefold()
     if plain in _common():
-        return "This password is one of the most used ones, which are tried first. Choose another."
+        return _("This password is one of the most used ones, which are tried first. Choose another.")
     bare = plain.strip("0123456789!?.-_ ")
     if bare in {*SITE_WORDS, email.partition("@")[0].casefold(), email.casefold()}:
-        return "This password is easily guessed from your address or this site's name. Choose another."
+        return _("This password is easily guessed from your address or this site's name. Choose another.")
     return None
 
 
@@ -51,7 +54,7 @@ def change(user: User, password: str, *, keep: str = "", by_mail: bool = False) 
     db.session.commit()
     signals.password_changed.send(None, user_id=user_id)
     if mail.is_possible():
-        queues.enqueue_or_forget("jobs.accounts.tell_password_changed", user_id)
+        queues.enqueue_or_forget("jobs.accounts.tell_password_changed", user_id, mail.asked_in())
 
 
 # -- forgotten ---------------------------------------------------------------------------------------------
@@ -67,36 +70,41 @@ def ask_for_reset(email: str) -> None:
     user = User.by_email(email)
     user_id = user.id if user else 0
     db.session.rollback()
-    queues.enqueue("jobs.accounts.send_reset", user_id)
+    queues.enqueue("jobs.accounts.send_reset", user_id, mail.asked_in())
     signals.password_reset_asked.send(None, user_id=user_id)
 
 
-def send_reset(user_id: int) -> None:
-    """Send the link by which *user_id* chooses a new password."""
+def send_reset(user_id: int, asked_in: str) -> None:
+    """Send the link by which *user_id* chooses a new password.
+
+    :param asked_in: what they read who have chosen no language.
+    """
     user = db.session.get(User, user_id) if user_id else None
     if user is None:
         return
-    address, token = user.email, LINK.token(user)
+    address, language, token = user.email, user.locale or asked_in, LINK.token(user)
     db.session.rollback()
-    link = f"{mail.site_url()}/password/reset/{token}"
-    mail.send(
-        address,
-        "Choose a new password",
-        "Somebody, probably you, asked for a new password for Foreword.\n\n"
-        f"Choose it here, within an hour:\n{link}\n\n"
-        "If it was not you, do nothing: your password stays as it is.",
-    )
+    with force_locale(language):
+        text = _(
+            "Somebody, probably you, asked for a new password for Foreword.\n\n"
+            "Choose it here, within an hour:\n%(link)s\n\n"
+            "If it was not you, do nothing: your password stays as it is.",
+            link=f"{mail.site_url()}/password/reset/{token}",
+        )
+        mail.send(address, _("Choose a new password"), text)
 
 
-def tell_changed(user_id: int) -> None:
+def tell_changed(user_id: int, asked_in: str) -> None:
     """Tell *user_id* that the password is another one now."""
     user = db.session.get(User, user_id)
-    address = user.email if user else ""
+    if user is None:
+        return
+    address, language = user.email, user.locale or asked_in
     db.session.rollback()
-    if address:
-        mail.send(
-            address,
-            "Your password was changed",
+    with force_locale(language):
+        text = _(
             "The password of your account at Foreword was changed just now, and every other device was logged out.\n\n"
-            f"If it was not you, choose a new one at once:\n{mail.site_url()}/password/forgotten",
+            "If it was not you, choose a new one at once:\n%(link)s",
+            link=f"{mail.site_url()}/password/forgotten",
         )
+        mail.send(address, _("Your password was changed"), text)

@@ -9,6 +9,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 from flask import current_app
+from flask_babel import force_locale
+from flask_babel import gettext as _
 from sqlalchemy.exc import IntegrityError
 
 from app import queues
@@ -37,7 +39,7 @@ def sign_up(email: str, password: str) -> User | None:
     if not confirms():
         return _open(email, password_hash)
     user_id = _await_confirmation(email, password_hash)
-    queues.enqueue("jobs.accounts.answer_sign_up", user_id)
+    queues.enqueue("jobs.accounts.answer_sign_up", user_id, mail.asked_in())
     return None
 
 
@@ -75,30 +77,42 @@ def _await_confirmation(email: str, password_hash: str) -> int:
     return user.id
 
 
-def answer(user_id: int) -> None:
-    """Send the mail that tells what to do next."""
+def answer(user_id: int, asked_in: str) -> None:
+    """Send the mail that tells what to do next.
+
+    :param asked_in: what they read who have chosen no language, as nobody has whose account is new.
+    """
     user = db.session.get(User, user_id)
     if user is None:
         return
-    address, is_open, token = user.email, user.confirmed_at is not None, LINK.token(user)
+    address, language, token = user.email, user.locale or asked_in, LINK.token(user)
+    is_open = user.confirmed_at is not None
     db.session.rollback()
-    if is_open:
-        mail.send(
-            address,
-            "You have an account already",
-            "Somebody, probably you, signed up for Foreword with this address. It has an account already.\n\n"
-            f"Log in: {mail.site_url()}/login\n"
-            f"Choose a new password: {mail.site_url()}/password/forgotten\n\n"
-            "If it was not you, do nothing.",
-        )
-        return
-    mail.send(
-        address,
-        "Confirm your address",
+    with force_locale(language):
+        if is_open:
+            mail.send(address, _("You have an account already"), _of_an_open_account())
+        else:
+            mail.send(address, _("Confirm your address"), _of_a_new_account(token))
+
+
+def _of_an_open_account() -> str:
+    return _(
+        "Somebody, probably you, signed up for Foreword with this address. It has an account already.\n\n"
+        "Log in: %(login)s\n"
+        "Choose a new password: %(forgotten)s\n\n"
+        "If it was not you, do nothing.",
+        login=f"{mail.site_url()}/login",
+        forgotten=f"{mail.site_url()}/password/forgotten",
+    )
+
+
+def _of_a_new_account(token: str) -> str:
+    return _(
         "Somebody, probably you, signed up for Foreword with this address.\n\n"
         "To open the account, enter the password that you chose here, within a day:\n"
-        f"{mail.site_url()}/signup/confirm/{token}\n\n"
+        "%(link)s\n\n"
         "If it was not you, do nothing: no account is opened.",
+        link=f"{mail.site_url()}/signup/confirm/{token}",
     )
 
 

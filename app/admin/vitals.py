@@ -12,6 +12,8 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 from flask import current_app
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext
 from redis import Redis, RedisError
 from rq.utils import as_text, utcparse
 from sqlalchemy import func, select
@@ -21,6 +23,7 @@ from app.admin import copies
 from app.config import Settings
 from app.database import utcnow
 from app.extensions import db
+from app.messages import N_
 from app.models import Purpose, Status
 from app.summaries import budget
 from app.summaries.budget import Budget
@@ -28,6 +31,12 @@ from app.summaries.recovery import KINDS
 
 WORKERS = "rq:workers"  # where RQ keeps the names of those that it knows
 SAFE_POLICY = "noeviction"
+STATES = {  # RQ's words for what a worker does
+    "started": lazy_gettext("started"),
+    "suspended": lazy_gettext("suspended"),
+    "busy": lazy_gettext("busy"),
+    "idle": lazy_gettext("idle"),
+}
 
 
 @dataclass(frozen=True)
@@ -40,6 +49,11 @@ class Worker:
     @property
     def alive(self) -> bool:
         return (utcnow() - self.heartbeat).total_seconds() < queues.ALIVE_SECONDS
+
+    @property
+    def condition(self) -> str:
+        """What it does, as a page tells it."""
+        return str(STATES.get(self.state, self.state)) if self.alive else _("silent")
 
 
 @dataclass(frozen=True)
@@ -71,6 +85,11 @@ class Server:
             evicted=told.get("evicted_keys", 0),
             policy=told.get("maxmemory_policy", ""),
         )
+
+    @property
+    def contents(self) -> str:
+        """What of ours is on it, as a page tells it."""
+        return _(self.carries)
 
     @property
     def hit_percent(self) -> int | None:
@@ -107,13 +126,21 @@ class Vitals:
         """What somebody should see to, and how, in sentences."""
         found = [
             *self._of_the_database(),
-            *(f"Redis ({server.carries}) does not answer." for server in self.servers if not server.answers),
+            *(
+                _("Redis (%(contents)s) does not answer.", contents=one.contents)
+                for one in self.servers
+                if not one.answers
+            ),
         ]
         if all(server.answers for server in self.servers) and not any(worker.alive for worker in self.workers):
-            found.append("No worker is alive: run python -m jobs.worker high default low. What is asked for waits.")
+            found.append(_("No worker is alive: run python -m jobs.worker high default low. What is asked for waits."))
         found += [
-            f"Redis may throw away what waits in the queues (maxmemory-policy {server.policy}). Set {SAFE_POLICY} "
-            "there, or give the copies of summaries a server of their own with CACHE_URL."
+            _(
+                "Redis may throw away what waits in the queues (maxmemory-policy %(policy)s). Set %(safe)s "
+                "there, or give the copies of summaries a server of their own with CACHE_URL.",
+                policy=server.policy,
+                safe=SAFE_POLICY,
+            )
             for server in self.servers
             if server.may_drop_doorbells
         ]
@@ -122,7 +149,8 @@ class Vitals:
     def _of_the_database(self) -> list[str]:
         if self.database_answers:
             return []
-        return ["The database does not answer, or was not migrated: look at DATABASE_URL, and run flask db upgrade."]
+        advice = _("The database does not answer, or was not migrated: look at DATABASE_URL, and run flask db upgrade.")
+        return [advice]
 
 
 def look() -> Vitals:
@@ -141,8 +169,8 @@ def look() -> Vitals:
 def _servers() -> list[Server]:
     settings: Settings = current_app.config["SETTINGS"]
     if urlsplit(settings.cache_url or settings.redis_url)[:2] == urlsplit(settings.redis_url)[:2]:
-        return [Server.ask("queues and copies", queues.connection())]
-    return [Server.ask("queues", queues.connection()), Server.ask("copies", copies.connection())]
+        return [Server.ask(N_("queues and copies"), queues.connection())]
+    return [Server.ask(N_("queues"), queues.connection()), Server.ask(N_("copies"), copies.connection())]
 
 
 def _workers() -> list[Worker]:

@@ -11,6 +11,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
+from flask_babel import gettext
 from redis import RedisError
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import load_only
@@ -18,6 +19,7 @@ from sqlalchemy.orm import load_only
 from app import queues
 from app.database import utcnow
 from app.extensions import db
+from app.messages import N_
 from app.models import Document, Extraction, Status, Summary, User
 from app.models.work import IN_PROGRESS
 from app.summaries import recovery
@@ -32,21 +34,31 @@ class Trouble(StrEnum):
     """Why a row does not move by itself; empty while it does."""
 
     NONE = ""
-    UNRUNG = "It is due, and no worker has been told."
-    SILENT = "The worker that had it fell silent."
-    OVERDUE = "It is past the time that was promised for it."
+    UNRUNG = N_("It is due, and no worker has been told.")
+    SILENT = N_("The worker that had it fell silent.")
+    OVERDUE = N_("It is past the time that was promised for it.")
+
+    @property
+    def sentence(self) -> str:
+        """As a page tells it."""
+        return gettext(self.value) if self else ""
 
 
 class Outcome(StrEnum):
     """What came of ringing again, as it is told."""
 
-    RUNG = "The workers have been told"
-    FREED = "It was taken from a worker that fell silent, and the workers have been told"
-    GIVEN_UP = "It was past saving, and has failed; whoever wants it can try again"
-    AWAY = "Redis does not answer, so nobody could be told; it is rung for as soon as Redis is back"
-    IN_HAND = "A worker has it"
-    LATER = "It is not due yet"
-    DONE = "There is nothing left to do for it"
+    RUNG = N_("The workers have been told")
+    FREED = N_("It was taken from a worker that fell silent, and the workers have been told")
+    GIVEN_UP = N_("It was past saving, and has failed; whoever wants it can try again")
+    AWAY = N_("Redis does not answer, so nobody could be told; it is rung for as soon as Redis is back")
+    IN_HAND = N_("A worker has it")
+    LATER = N_("It is not due yet")
+    DONE = N_("There is nothing left to do for it")
+
+    @property
+    def clause(self) -> str:
+        """As a page tells it, without a full stop."""
+        return gettext(self.value)
 
 
 @dataclass(frozen=True)

@@ -46,10 +46,10 @@ def change_password() -> ResponseReturnValue:
     if not form.validate():
         return _page(form), 422
     if not me().has_password(form.current.data or ""):
-        form.current.errors = ["This is not the password that you have now."]
+        form.current.errors = [_("This is not the password that you have now.")]
         return _page(form), 422
     passwords.change(me(), form.password.data or "", keep=me().session_token)
-    flash("Your password is changed. Every other device is logged out.")
+    flash(_("Your password is changed. Every other device is logged out."))
     return redirect(url_for("account.show"), 303)
 
 
@@ -74,7 +74,7 @@ def end_sessions() -> ResponseReturnValue:
     LoginSession.end_all(user_id, but=me().session_token)
     db.session.commit()
     signals.sessions_ended.send(None, user_id=user_id)
-    flash("Every other device is logged out.")
+    flash(_("Every other device is logged out."))
     return redirect(url_for("account.show"), 303)
 
 
@@ -86,7 +86,7 @@ def end_session(session_id: int) -> ResponseReturnValue:
         abort(404)
     db.session.commit()
     signals.sessions_ended.send(None, user_id=user_id)
-    flash("That device is logged out.")
+    flash(_("That device is logged out."))
     return redirect(url_for("account.show"), 303)
 
 
@@ -114,11 +114,11 @@ def close() -> ResponseReturnValue:
     if not form.validate():
         return _closing_page(form), 422
     if not me().has_password(form.password.data or ""):
-        form.password.errors = ["This is not your password."]
+        form.password.errors = [_("This is not your password.")]
         return _closing_page(form), 422
     closing.close(me())
     leave()
-    flash("Your account is deleted, with everything in it.")
+    flash(_("Your account is deleted, with everything in it."))
     return redirect(url_for("pages.home"), 303)
 
 

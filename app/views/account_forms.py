@@ -7,7 +7,7 @@ from typing import Any
 from flask import current_app
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
-from wtforms import BooleanField, Field, PasswordField, SelectField, StringField
+from wtforms import BooleanField, Field, PasswordField, SelectChoice, SelectField, StringField
 from wtforms.validators import DataRequired, InputRequired, Length, ValidationError
 
 from app.accounts.passwords import weakness
@@ -20,8 +20,8 @@ EMAIL_MAX = 254  # RFC 5321, 4.5.3.1.3
 
 def _email_field() -> StringField:
     return StringField(
-        "Email address",
-        [DataRequired("Enter your email address."), Length(max=EMAIL_MAX)],
+        _("Email address"),
+        [DataRequired(_("Enter your email address.")), Length(max=EMAIL_MAX)],
         filters=[lambda typed: typed.strip() if typed else typed],
     )
 
@@ -32,8 +32,8 @@ def _password_field(label: str, why: str) -> PasswordField:
 
 
 def _new_password_field(label: str) -> PasswordField:
-    length = f"Use {PASSWORD_MIN} to {PASSWORD_MAX} characters."
-    return PasswordField(label, [InputRequired("Choose a password."), Length(PASSWORD_MIN, PASSWORD_MAX, length)])
+    length = _("Use %(least)s to %(most)s characters.", least=PASSWORD_MIN, most=PASSWORD_MAX)
+    return PasswordField(label, [InputRequired(_("Choose a password.")), Length(PASSWORD_MIN, PASSWORD_MAX, length)])
 
 
 def _refuse_weak(password: Field, email: str) -> None:
@@ -44,19 +44,19 @@ def _refuse_weak(password: Field, email: str) -> None:
 
 class LoginForm(TypedForm):
     email = _email_field()
-    password = _password_field("Password", "Enter your password.")
-    remember = BooleanField("Keep me signed in on this device")
+    password = _password_field(_("Password"), _("Enter your password."))
+    remember = BooleanField(_("Keep me signed in on this device"))
 
 
 class SignupForm(TypedForm):
     email = _email_field()
-    password = _new_password_field("Password")
+    password = _new_password_field(_("Password"))
 
     def validate_email(self, field: Field) -> None:
         try:
             normalise_email(field.data)
         except ValueError:
-            raise ValidationError("Enter an email address such as ada@example.org.") from None
+            raise ValidationError(gettext("Enter an email address such as ada@example.org.")) from None
 
     def validate_password(self, field: Field) -> None:
         _refuse_weak(field, self.email.data or "")
@@ -69,7 +69,7 @@ class ForgottenForm(TypedForm):
 class NewPasswordForm(TypedForm):
     """*email* is whose password it will be."""
 
-    password = _new_password_field("New password")
+    password = _new_password_field(_("New password"))
 
     def __init__(self, *args: Any, email: str, **kwargs: Any) -> None:
         self.email = email
@@ -80,7 +80,7 @@ class NewPasswordForm(TypedForm):
 
 
 class ChangePasswordForm(NewPasswordForm):
-    current = _password_field("Current password", "Enter the password that you have now.")
+    current = _password_field(_("Current password"), _("Enter the password that you have now."))
 
 
 class PreferencesForm(TypedForm):
@@ -91,12 +91,13 @@ class PreferencesForm(TypedForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.locale.choices = [("", gettext("As the browser asks")), *LOCALES.items()]
+        languages = {"": gettext("As the browser asks"), **LOCALES}
+        self.locale.choices = [SelectChoice(tag, name) for tag, name in languages.items()]
 
 
 class OpenAccountForm(TypedForm):
-    password = _password_field("Password", "Enter the password that you chose when you signed up.")
+    password = _password_field(_("Password"), _("Enter the password that you chose when you signed up."))
 
 
 class CloseAccountForm(TypedForm):
-    password = _password_field("Password", "Enter your password.")
+    password = _password_field(_("Password"), _("Enter your password."))

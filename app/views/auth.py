@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, abort, current_app, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 from flask_limiter.util import get_remote_address
 from flask_login import current_user, login_user, logout_user
 from redis import RedisError
@@ -16,8 +17,6 @@ from app.models import LoginSession, User
 from app.views import known
 from app.views.account_forms import EMAIL_MAX, LoginForm, SignupForm
 from app.views.going_on import next_url, wanted
-
-NOT_CONFIRMED = "Open this account first, by the link that was sent to its address. For a new link, sign up again."
 
 bp = Blueprint("auth", __name__)
 
@@ -72,10 +71,12 @@ def create_account() -> ResponseReturnValue:
     try:
         user = signing_up.sign_up(form.email.data or "", form.password.data or "")
     except signing_up.AddressTaken:
-        form.email.errors = ["This address has an account already. Log in instead, or use another address."]
+        form.email.errors = [_("This address has an account already. Log in instead, or use another address.")]
         return _page("auth/signup.html", form), 422
     except RedisError:
-        form.email.errors = ["No mail can be sent just now, which is needed to open an account. Try again in a minute."]
+        form.email.errors = [
+            _("No mail can be sent just now, which is needed to open an account. Try again in a minute.")
+        ]
         return _page("auth/signup.html", form), 503
     if user is None:
         return redirect(url_for("confirming.sent"), 303)
@@ -106,10 +107,12 @@ def open_session() -> ResponseReturnValue:
     user = User.authenticate(form.email.data or "", form.password.data or "")
     if user is None:
         signals.sign_in_failed.send(None, address=get_remote_address())
-        form.email.errors = ["The address or the password is wrong."]
+        form.email.errors = [_("The address or the password is wrong.")]
         return _page("auth/login.html", form), 422
     if user.confirmed_at is None:
-        form.email.errors = [NOT_CONFIRMED]
+        form.email.errors = [
+            _("Open this account first, by the link that was sent to its address. For a new link, sign up again.")
+        ]
         return _page("auth/login.html", form), 422
     user.renew_hash(form.password.data or "")
     signals.signed_in.send(None, user_id=user.id, address=get_remote_address())
@@ -121,7 +124,7 @@ def logout() -> ResponseReturnValue:
     if current_user.is_authenticated:
         signals.signed_out.send(None, user_id=current_user.id)
     leave()
-    flash("You are logged out.")
+    flash(_("You are logged out."))
     return redirect(url_for("pages.home"), 303)
 
 

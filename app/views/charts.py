@@ -9,6 +9,8 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from flask_babel import gettext as _
+
 WIDTH, HEIGHT = 720, 180  # of what is drawn in; the page scales it
 LEFT, BOTTOM = 64, 24  # room for the scale and for the days
 GAP = 0.25  # of a bar's room is left free
@@ -50,7 +52,7 @@ class Column:
 
     @property
     def value(self) -> float:
-        return sum(value for _, value, _ in self.stack)
+        return sum(value for _kind, value, _says in self.stack)
 
 
 def chart(columns: Sequence[Column], scale_label: Callable[[float], str]) -> Chart | None:
@@ -82,7 +84,7 @@ def _bars(column: Column, left: float, room: float, top: float) -> list[Bar]:
                     width=round(room * (1 - GAP), 2),
                     height=round(max(lower - upper, 1), 2),  # what is there is seen
                     kind=kind,
-                    says=f"{column.label}: {says}",
+                    says=_("%(label)s: %(value)s", label=column.label, value=says),
                 )
             )
             below += value

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, render_template
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 from flask_limiter.util import get_remote_address
 
 from app import signals
@@ -43,7 +44,7 @@ def confirm(token: str) -> ResponseReturnValue:
     if not form.validate():
         return _page(form, token, user), 422
     if not user.has_password(form.password.data or ""):
-        form.password.errors = ["This is not the password that was chosen when this address was signed up."]
+        form.password.errors = [_("This is not the password that was chosen when this address was signed up.")]
         return _page(form, token, user), 422
     signing_up.confirm(user)
     signals.signed_up.send(None, user_id=user.id, address=get_remote_address())

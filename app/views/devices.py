@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from flask_babel import gettext as _
+
 _BROWSERS = (
     ("Edg", "Edge"),
     ("OPR/", "Opera"),
@@ -25,6 +27,6 @@ _SYSTEMS = (
 
 def device(user_agent: str) -> str:
     """``Firefox on Windows``, from what the browser says of itself."""
-    browser = next((name for sign, name in _BROWSERS if sign in user_agent), "A browser")
+    browser = next((name for sign, name in _BROWSERS if sign in user_agent), _("A browser"))
     system = next((name for sign, name in _SYSTEMS if sign in user_agent), "")
-    return f"{browser} on {system}" if system else browser
+    return _("%(browser)s on %(system)s", browser=browser, system=system) if system else browser

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 from redis import RedisError
 
 from app.accounts import mail, passwords
@@ -39,7 +40,7 @@ def ask() -> ResponseReturnValue:
     try:
         passwords.ask_for_reset(form.email.data or "")
     except RedisError:
-        form.email.errors = ["No mail can be sent just now. Try again in a minute."]
+        form.email.errors = [_("No mail can be sent just now. Try again in a minute.")]
         return _forgotten_page(form), 503
     return redirect(url_for("passwords.sent"), 303)
 
@@ -68,7 +69,7 @@ def reset(token: str) -> ResponseReturnValue:
         return _choosing_page(form, token, user), 422
     passwords.change(user, form.password.data or "", by_mail=True)
     leave()
-    flash("Your password is changed, and every device is logged out. Log in with the new one.")
+    flash(_("Your password is changed, and every device is logged out. Log in with the new one."))
     return redirect(url_for("auth.login"), 303)
 
 

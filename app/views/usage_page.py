@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from flask import url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
@@ -19,16 +22,16 @@ from app.usage.report import Report, Sum
 from app.usage.spending import Use
 from app.usage.waits import percentile
 from app.views.charts import Chart, Column, chart
-from app.views.formats import money, short_day
+from app.views.formats import money, number, short_day
 
 MOST_ROWS = 25  # of a table; what is left is added up in one row
 USES = {
-    Use.FIRST: ("Asked for, and read", "the first read of each: what would have been spent anyway"),
-    Use.READY: ("Made in advance, and read", "nobody waited for these"),
-    Use.UNREAD: ("Made in advance, and not read", ""),
-    Use.UNSEEN: ("Asked for, and not read", ""),
-    Use.UNDER_WAY: ("Under way", "parts of what is still being written"),
-    Use.FAILED: ("Failed, stopped or lost", ""),
+    Use.FIRST: (_l("Asked for, and read"), _l("the first read of each: what would have been spent anyway")),
+    Use.READY: (_l("Made in advance, and read"), _l("nobody waited for these")),
+    Use.UNREAD: (_l("Made in advance, and not read"), ""),
+    Use.UNSEEN: (_l("Asked for, and not read"), ""),
+    Use.UNDER_WAY: (_l("Under way"), _l("parts of what is still being written")),
+    Use.FAILED: (_l("Failed, stopped or lost"), ""),
 }
 
 
@@ -90,9 +93,9 @@ class UsagePage:
         if self.reader.is_admin:
             found += [one for one in budget.applying(Purpose.WARMING, None) if one.scope == Scope.WARMING]
         names = {
-            Scope.PERSON: "What you asked for",
-            Scope.SITE: "This site",
-            Scope.WARMING: "This site, in advance",
+            Scope.PERSON: _("What you asked for"),
+            Scope.SITE: _("This site"),
+            Scope.WARMING: _("This site, in advance"),
         }
         return [(names[one.scope], one) for one in found if one.scope != Scope.SITE or self.reader.is_admin]
 
@@ -101,10 +104,10 @@ class UsagePage:
         """What people waited for, and for how many seconds half of them, and 95 of 100, did at most."""
         waits = self.report.waits
         found = [
-            ("Until a worker began", [wait.begun for wait in waits]),
-            ("Until the first words", [wait.first_words for wait in waits]),
-            ("Until the end", [wait.whole for wait in waits]),
-            ("Of it, the writing", [wait.writing for wait in waits]),
+            (_("Until a worker began"), [wait.begun for wait in waits]),
+            (_("Until the first words"), [wait.first_words for wait in waits]),
+            (_("Until the end"), [wait.whole for wait in waits]),
+            (_("Of it, the writing"), [wait.writing for wait in waits]),
         ]
         return [(name, percentile(seconds, 50), percentile(seconds, 95)) for name, seconds in found if seconds]
 
@@ -123,21 +126,24 @@ class UsagePage:
         columns = [
             Column(
                 short_day(day),
-                [("hit", found.hits, f"{found.hits:,} at once"), ("miss", found.misses, f"{found.misses:,} by a call")],
+                [
+                    ("hit", found.hits, _("%(reads)s at once", reads=number(found.hits))),
+                    ("miss", found.misses, _("%(reads)s by a call", reads=number(found.misses))),
+                ],
             )
             for day, found in self.report.by_day.items()
         ]
-        return chart(columns, lambda value: f"{value:,.10g}")
+        return chart(columns, number)
 
     # -- tables --------------------------------------------------------------------------------------
 
     @property
     def tables(self) -> list[Table]:
         found = [
-            Table("by-document", "By document", "Document", self._by_document()),
-            Table("by-person", "By who asked", "Person", self._by_person(), with_reads=False),
-            Table("by-model", "By model", "Model", _lines(self.report.by_model)),
-            Table("by-prompt", "By prompt version", "Prompt", _lines(self.report.by_prompt_version)),
+            Table("by-document", _("By document"), _("Document"), self._by_document()),
+            Table("by-person", _("By who asked"), _("Person"), self._by_person(), with_reads=False),
+            Table("by-model", _("By model"), _("Model"), _lines(self.report.by_model)),
+            Table("by-prompt", _("By prompt version"), _("Prompt"), _lines(self.report.by_prompt_version)),
         ]
         return [table for table in found if table.lines]
 
@@ -151,7 +157,8 @@ class UsagePage:
         gone = Sum()
         for document_id in found.keys() - there:
             gone.add(found[document_id])
-        return _shortened(lines, [Line("Documents since deleted", "", gone)] if gone.calls or gone.reads else [])
+        last = [Line(_("Documents since deleted"), "", gone)] if gone.calls or gone.reads else []
+        return _shortened(lines, last)
 
     def _line(self, document: Document | None, found: Sum) -> Line:
         """Whoever may not read a document learns no more of it than whose it is."""
@@ -159,19 +166,20 @@ class UsagePage:
             return Line("", "", found)  # one of the others
         if document.can_view(self.reader):
             return Line(document.title, url_for("documents.show", document_id=document.id), found)
-        return Line(f"Document {document.id} of {document.owner.email}", "", found)
+        whose = _("Document %(number)s of %(email)s", number=document.id, email=document.owner.email)
+        return Line(whose, "", found)
 
     def _by_person(self) -> list[Line]:
-        ids = [user_id for user_id, _ in self.report.by_person if user_id]
+        ids = [user_id for user_id, _in_advance in self.report.by_person if user_id]
         rows = db.session.execute(select(User.id, User.email).where(User.id.in_(ids)))
         names: dict[tuple[int | None, bool], str] = {(user_id, False): email for user_id, email in rows}
-        names[None, True] = "Nobody: made in advance"
-        left = "Somebody who arrived while it was made in advance, or who has left"
+        names[None, True] = _("Nobody: made in advance")
+        left = _("Somebody who arrived while it was made in advance, or who has left")
         return _shortened([Line(names.get(who, left), "", found) for who, found in self.report.by_person.items()])
 
 
 def _lines(found: Mapping[str, Sum]) -> list[Line]:
-    return _shortened([Line(name or "Not known any more", "", one) for name, one in found.items()])
+    return _shortened([Line(name or _("Not known any more"), "", one) for name, one in found.items()])
 
 
 def _shortened(lines: list[Line], last: list[Line] | None = None) -> list[Line]:
@@ -180,5 +188,7 @@ def _shortened(lines: list[Line], last: list[Line] | None = None) -> list[Line]:
         others = Sum()
         for line in lines[MOST_ROWS:]:
             others.add(line.sum)
-        lines = [*lines[:MOST_ROWS], Line(f"{len(lines) - MOST_ROWS:,} others", "", others)]
+        left = len(lines) - MOST_ROWS
+        name = ngettext("%(count)s other", "%(count)s others", left, count=number(left))
+        lines = [*lines[:MOST_ROWS], Line(name, "", others)]
     return [*lines, *(last or [])]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _
 from wtforms import Field, StringField
 from wtforms.validators import Length, ValidationError
 
@@ -16,7 +18,7 @@ VERSION_MAX = 20  # characters, as a summary keeps it
 class BudgetForm(TypedForm):
     """``amount`` is in micro-dollars once it is valid; None for what the site allows everybody."""
 
-    budget = StringField("Dollars a month")
+    budget = StringField(_("Dollars a month"))
     amount: int | None = None
 
     @classmethod
@@ -33,12 +35,12 @@ class BudgetForm(TypedForm):
 
 
 class DocumentCopiesForm(TypedForm):
-    document = StringField("Number of the document")
+    document = StringField(_("Number of the document"))
 
     def validate_document(self, field: Field) -> None:
         typed = (field.data or "").strip()
         if not (typed.isascii() and typed.isdecimal() and len(typed) < 11 and 0 < int(typed) <= LARGEST_ID):
-            raise ValidationError("Enter the number of a document, as it stands in its address.")
+            raise ValidationError(gettext("Enter the number of a document, as it stands in its address."))
 
     @property
     def number(self) -> int:
@@ -47,12 +49,13 @@ class DocumentCopiesForm(TypedForm):
 
 class PromptCopiesForm(TypedForm):
     prompt_version = StringField(
-        "Version of the prompt", [Length(max=VERSION_MAX, message=f"Use at most {VERSION_MAX} characters.")]
+        _("Version of the prompt"),
+        [Length(max=VERSION_MAX, message=_("Use at most %(most)s characters.", most=VERSION_MAX))],
     )
 
     def validate_prompt_version(self, field: Field) -> None:
         if not self.version:
-            raise ValidationError("Enter the version of a prompt, as it stands on a summary’s receipt.")
+            raise ValidationError(gettext("Enter the version of a prompt, as it stands on a summary’s receipt."))
 
     @property
     def version(self) -> str:

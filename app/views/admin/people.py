@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
 from app.accounts import closing
 from app.admin import people
@@ -13,8 +14,6 @@ from app.views.access import me
 from app.views.admin.area import acted, area, person_or_404
 from app.views.admin.forms import BudgetForm
 from app.views.formats import money
-
-LAST = "There is no other administrator. Make somebody else one first."
 
 bp = area("admin_people", __name__, "/people")
 
@@ -38,8 +37,10 @@ def set_budget(user_id: int) -> ResponseReturnValue:
         return _page(user, form), 422
     people.allow(user, form.amount)
     acted("budget-set", user_id)
-    allowed = "what the site allows everybody" if form.amount is None else money(form.amount)
-    flash(f"{user.email} may spend {allowed} a month.")
+    if form.amount is None:
+        flash(_("%(email)s may spend what the site allows everybody a month.", email=user.email))
+    else:
+        flash(_("%(email)s may spend %(amount)s a month.", email=user.email, amount=money(form.amount)))
     return _to_person(user_id)
 
 
@@ -48,7 +49,7 @@ def make_admin(user_id: int) -> ResponseReturnValue:
     user = person_or_404(user_id)
     people.make_administrator(user)
     acted("administrator-made", user_id)
-    flash(f"{user.email} is an administrator now.")
+    flash(_("%(email)s is an administrator now.", email=user.email))
     return _to_person(user_id)
 
 
@@ -61,10 +62,10 @@ def unmake_admin(user_id: int) -> ResponseReturnValue:
     try:
         people.unmake_administrator(user)
     except people.LastAdministrator:
-        flash(LAST, "error")
+        flash(_("There is no other administrator. Make somebody else one first."), "error")
         return _to_person(user_id)
     acted("administrator-unmade", user_id)
-    flash(f"{user.email} is no administrator any more.")
+    flash(_("%(email)s is no administrator any more.", email=user.email))
     return _to_person(user_id) if me().is_admin else redirect(url_for("documents.index"), 303)
 
 
@@ -73,7 +74,10 @@ def end_sessions(user_id: int) -> ResponseReturnValue:
     user = person_or_404(user_id)
     people.end_sessions(user, but=me().session_token)
     acted("sessions-ended", user_id)
-    flash(f"{user.email} is logged out everywhere{', except here' if user.id == me().id else ''}.")
+    if user.id == me().id:
+        flash(_("%(email)s is logged out everywhere, except here.", email=user.email))
+    else:
+        flash(_("%(email)s is logged out everywhere.", email=user.email))
     return _to_person(user_id)
 
 
@@ -88,7 +92,7 @@ def close(user_id: int) -> ResponseReturnValue:
     email = user.email
     people.close(user)
     acted("account-closed", user_id)
-    flash(f"The account of {email} is deleted, with everything in it.")
+    flash(_("The account of %(email)s is deleted, with everything in it.", email=email))
     return redirect(url_for("admin_people.index"), 303)
 
 
