@@ -10,6 +10,7 @@ from app.models.part import Part
 from app.models.readership import Readership
 from app.models.revision import Revision
 from app.models.summary import Purpose, Summary
+from app.models.tag import Tag
 from app.models.user import User
 from app.models.work import IN_PROGRESS, MAX_ATTEMPTS, Status, Work
 
@@ -32,6 +33,7 @@ __all__ = [
     "Status",
     "Step",
     "Summary",
+    "Tag",
     "User",
     "Work",
 ]

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import secrets
+import unicodedata
 from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, ForeignKey, Index, String, and_, or_, select, update
-from sqlalchemy.orm import Mapped, foreign, joinedload, mapped_column, relationship
+from sqlalchemy.orm import Mapped, foreign, joinedload, mapped_column, relationship, validates
 
 from app.database import UTCDateTime, utcnow
 from app.extensions import Model, db
+from app.messages import Message
 from app.models.collaborator import Collaborator, Role
 from app.models.extraction import NAME_MAX
 from app.models.revision import Revision, normalise, without_nul
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
     from app.models.user import User
 
 TITLE_MAX = 200
+FOLDED_MAX = 2 * TITLE_MAX  # "ß" is two letters by then
 UNTITLED_WORDS = 10
 
 
@@ -30,7 +34,11 @@ class EditConflict(Exception):
 class Document(Model):
     __tablename__ = "document"
     __table_args__ = (
+        # One for each way in which a library is sorted.
         Index("ix_document_owner_id_updated_at_id", "owner_id", "updated_at", "id"),
+        Index("ix_document_owner_id_created_at_id", "owner_id", "created_at", "id"),
+        Index("ix_document_owner_id_folded_title_id", "owner_id", "folded_title", "id"),
+        Index("ix_document_owner_id_words_id", "owner_id", "words", "id"),
         # An id is never given twice, so nothing left of a deleted document can meet a new one.
         {"sqlite_autoincrement": True},
     )
@@ -38,9 +46,14 @@ class Document(Model):
     id: Mapped[int] = mapped_column(primary_key=True)
     owner_id: Mapped[int] = mapped_column(ForeignKey("user.id", ondelete="CASCADE"))
     title: Mapped[str] = mapped_column(String(TITLE_MAX))
+    folded_title: Mapped[str] = mapped_column(String(FOLDED_MAX))  # by which it is found and sorted
     source: Mapped[str] = mapped_column(String(255), default="")  # a file's name, or the site that a page is from
     address: Mapped[str | None] = mapped_column(String(NAME_MAX))  # of the page that it was taken from
     revision_number: Mapped[int] = mapped_column(default=1)
+    # Of the present revision, and noted here since a library looks at very many: its length, and the digest of the
+    # text that is sent for it.
+    words: Mapped[int] = mapped_column(default=0)
+    input_digest: Mapped[str] = mapped_column(String(64), default="")
     version: Mapped[int] = mapped_column()
     created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow)
     updated_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow)
@@ -74,8 +87,8 @@ class Document(Model):
     @classmethod
     def add(cls, owner: User, title: str, text: str, source: str = "", language: str = "") -> Document:
         text = normalise(text)
-        document = cls(owner_id=owner.id, title=title_for(title, text), source=source[:255], revision_number=1)
-        document.revisions.append(Revision.of(text, number=1, language=language))
+        document = cls(owner_id=owner.id, title=title_for(title, text), source=source[:255])
+        document._begin(Revision.of(text, number=1, language=language))
         db.session.add(document)
         return document
 
@@ -83,8 +96,7 @@ class Document(Model):
     def await_text(cls, owner: User, title: str, source: str, address: str | None = None) -> Document:
         """A document whose text is still to be read from a file or a page; until then its text is revision 0."""
         document = cls(owner_id=owner.id, title=title_for(title, source), source=source[:255], address=address)
-        document.revision_number = 0
-        document.revisions.append(Revision.of("", number=0))
+        document._begin(Revision.of("", number=0))
         db.session.add(document)
         return document
 
@@ -148,7 +160,7 @@ class Document(Model):
         if text != self.revision.text:
             self._revise_text(Revision.of(text, self.revision_number + 1, language, self.revision.gaps))
 
-    def take_in(self, text: str, language: str, gaps: Sequence[str], title: str = "") -> None:
+    def take_in(self, text: str, language: str, gaps: Sequence[Message], title: str = "") -> None:
         """Give the document the text that was read from its source, and its *title* where the source has one.
 
         StaleDataError at the flush says that somebody saved the document in the same moment.
@@ -164,8 +176,18 @@ class Document(Model):
             revision.carry_over(earlier)
         if revision.input_digest != self.revision.input_digest:
             self.unsettled_since = self.updated_at
-        self.revision_number += 1
+        self._begin(revision)
+
+    def _begin(self, revision: Revision) -> None:
+        """Have this revision from now on."""
         self.revisions.append(revision)
+        self.revision_number = revision.number
+        self.words, self.input_digest = revision.words, revision.input_digest
+
+    @validates("title")
+    def _fold(self, _name: str, title: str) -> str:
+        self.folded_title = folded(title)[:FOLDED_MAX]
+        return title
 
     def _revision_like(self, revision: Revision) -> Revision | None:
         """The first revision that had this text, but for white space, line endings and normalisation."""
@@ -243,7 +265,13 @@ def title_for(title: str, text: str) -> str:
     given = " ".join(without_nul(title).split())
     if given:
         return given[:TITLE_MAX]
-    first_line = next((line for line in text.splitlines() if line.strip()), "Untitled").lstrip("# ")
+    first_line = next((line for line in text.splitlines() if line.strip()), "").lstrip("# ")
     words = first_line.split()
-    beginning = " ".join(words[:UNTITLED_WORDS])[: TITLE_MAX - 1] or "Untitled"
+    beginning = " ".join(words[:UNTITLED_WORDS])[: TITLE_MAX - 1] or _("Untitled")
     return beginning.rstrip(".,;:") + "…" if len(words) > UNTITLED_WORDS else beginning
+
+
+def folded(text: str) -> str:
+    """*text* as titles are compared: without the difference between letters great and small, or with marks."""
+    letters = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(letter for letter in letters if not unicodedata.combining(letter))

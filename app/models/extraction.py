@@ -9,10 +9,12 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, select
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.extensions import db
+from app.messages import Message
+from app.models.sentences import Sentence
 from app.models.work import Status, Work, asked_now
 
 if TYPE_CHECKING:
@@ -42,7 +44,7 @@ class Extraction(Work):
     # Of the text that was found last. A page that says the same again has not changed, whatever was edited here.
     text_digest: Mapped[str | None] = mapped_column(String(64))
     changed: Mapped[bool] = mapped_column(default=False)  # whether what was found last was another text than before
-    message: Mapped[str] = mapped_column(Text, default="")  # why there is no text, for the person who asked
+    message: Mapped[Message] = mapped_column(Sentence, default="")  # why there is no text, for the person who asked
     requested_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id", ondelete="SET NULL"), index=True)
 
     document: Mapped[Document] = relationship()

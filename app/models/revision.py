@@ -8,11 +8,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import JSON, ForeignKey, String, Text, UniqueConstraint, select
+from sqlalchemy import ForeignKey, String, Text, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.database import UTCDateTime, utcnow
 from app.extensions import Model, db
+from app.messages import Message
+from app.models.sentences import Sentences
 
 if TYPE_CHECKING:
     from app.models.document import Document
@@ -43,13 +45,13 @@ class Revision(Model):
     # Bytes of UTF-8 of the text that is sent, by which tokens are estimated, and whether it fits in one piece.
     size: Mapped[int]
     # In whole sentences, what of the file or page that the text was taken from is not in it, and why.
-    gaps: Mapped[list[str]] = mapped_column(JSON, default=list)
+    gaps: Mapped[list[Message]] = mapped_column(Sentences, default=list)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utcnow)
 
     document: Mapped[Document] = relationship(back_populates="revisions", foreign_keys=document_id)
 
     @classmethod
-    def of(cls, text: str, number: int, language: str = "", gaps: Sequence[str] = ()) -> Revision:
+    def of(cls, text: str, number: int, language: str = "", gaps: Sequence[Message] = ()) -> Revision:
         return cls(
             number=number,
             gaps=list(gaps),

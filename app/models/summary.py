@@ -67,6 +67,8 @@ class Summary(Work):
 
     document_id: Mapped[int] = mapped_column(ForeignKey("document.id", ondelete="CASCADE"))
     revision_id: Mapped[int] = mapped_column(ForeignKey("revision.id", ondelete="CASCADE"), index=True)
+    # Of the text that is sent: what decides, with model and prompt, whether it is up to date in a library's eyes.
+    text_digest: Mapped[str] = mapped_column(String(64), default="")
     key: Mapped[str] = mapped_column(String(120))
     take: Mapped[int] = mapped_column(default=1)
     style: Mapped[str] = mapped_column(String(20))

@@ -38,9 +38,12 @@ def form_of(summary: Summary) -> Options:
     return Options(summary.style, summary.language, summary.length)
 
 
-def start(document: Document, options: Options, take: int, purpose: Purpose, by: User | None = None) -> bool:
+def start(  # noqa: PLR0913, PLR0917 - each decides a column of the row
+    document: Document, options: Options, take: int, purpose: Purpose, by: User | None = None, queue: str = ""
+) -> bool:
     """Insert the pending row of this take; false if it is there already.
 
+    :param queue: another one than that on which such a summary waits by itself.
     :raises budget.OverBudget:
     """
     form, cost = form_for(document.revision, options), estimate(document.revision, options)
@@ -48,6 +51,7 @@ def start(document: Document, options: Options, take: int, purpose: Purpose, by:
     return Summary.start(
         document_id=document.id,
         revision_id=document.revision.sent().id,
+        text_digest=document.revision.input_digest,
         key=current_key(document, options),
         take=take,
         style=form.style,
@@ -56,20 +60,23 @@ def start(document: Document, options: Options, take: int, purpose: Purpose, by:
         model=model_name(),
         prompt_version=prompt.PROMPT_VERSION,
         purpose=purpose,
-        queue=queue_for(document.revision) if purpose == Purpose.REQUEST else queues.LOW,
+        queue=queue or _queue_of(purpose, document.revision),
         estimate=cost,
         requested_by_id=by.id if by else None,
     )
 
 
-def reopen(summary: Summary, purpose: Purpose, by: User | None = None) -> bool:
+def reopen(summary: Summary, purpose: Purpose, by: User | None = None, queue: str = "") -> bool:
     """Ask again for what failed or was cancelled; false if somebody else just did.
 
     :raises budget.OverBudget:
     """
     budget.reserve(summary.estimate, purpose, by)
-    queue = queue_for(summary.revision) if purpose == Purpose.REQUEST else queues.LOW
-    return summary.reopen(purpose, queue, by.id if by else None)
+    return summary.reopen(purpose, queue or _queue_of(purpose, summary.revision), by.id if by else None)
+
+
+def _queue_of(purpose: Purpose, revision: Revision) -> str:
+    return queue_for(revision) if purpose == Purpose.REQUEST else queues.LOW
 
 
 def queue_for(revision: Revision) -> str:

@@ -6,6 +6,7 @@ Order matters everywhere: the row is committed first, then the doorbell rings an
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from sqlalchemy import delete as delete_from
 from sqlalchemy import select
@@ -39,6 +40,14 @@ __all__ = [
 ]
 
 
+@dataclass(frozen=True)
+class How:
+    """In which way a summary is asked for."""
+
+    regenerate: bool  # write another take beside a complete one
+    queue: str  # on which it waits; empty for where somebody who waits for this one would
+
+
 class Gone(LookupError):
     """The document was deleted in this very moment."""
 
@@ -51,24 +60,25 @@ class NotYours(PermissionError):
     """Others wait for it too."""
 
 
-def request(document: Document, by: User, options: Options, *, regenerate: bool = False) -> Summary:
+def request(document: Document, by: User, options: Options, *, regenerate: bool = False, queue: str = "") -> Summary:
     """The summary of the document as it is now: the one there is, the one under way, or a new one.
 
     One key and take is one row (a unique constraint says so), and so one paid call however many ask at once.
 
     :param regenerate: write another take beside a complete one.
+    :param queue: on which it is to wait, where many are asked for together; else as who waits for this one would.
     :raises Gone: when somebody deleted the document meanwhile.
     :raises OverBudget: when it would cost more than is left of a budget; then nothing is asked for.
     :raises NoText: while there is nothing to summarise.
     """
     if not document.has_text:
         raise NoText
-    key = current_key(document, options)
+    key, how = current_key(document, options), How(regenerate, queue)
     try:
-        asked, summary = _ask_and_look(document, by, options, key, regenerate)
+        asked, summary = _ask_and_look(document, by, options, key, how)
         if not asked and summary and summary.status in IN_PROGRESS and summary.purpose != Purpose.REQUEST:
             # Somebody arrived in this moment and moved the row; whoever presses is to stand on it by name.
-            asked, summary = _ask_and_look(document, by, options, key, regenerate)
+            asked, summary = _ask_and_look(document, by, options, key, how)
     except IntegrityError:
         db.session.rollback()
         raise Gone from None
@@ -86,26 +96,32 @@ def request(document: Document, by: User, options: Options, *, regenerate: bool 
     return summary
 
 
-def _ask_and_look(
-    document: Document, by: User, options: Options, key: str, regenerate: bool
-) -> tuple[bool, Summary | None]:
-    asked = _ask(document, by, options, Summary.latest_take(key), regenerate)
+def _ask_and_look(document: Document, by: User, options: Options, key: str, how: How) -> tuple[bool, Summary | None]:
+    asked = _ask(document, by, options, Summary.latest_take(key), how)
     db.session.commit()
     return asked, Summary.latest_take(key)
 
 
-def _ask(document: Document, by: User, options: Options, latest: Summary | None, regenerate: bool) -> bool:
+def _ask(document: Document, by: User, options: Options, latest: Summary | None, how: How) -> bool:
     """Whether this request begins something: the only one of any number at once for which it is true."""
     if latest is None:
-        return asking.start(document, options, 1, Purpose.REQUEST, by)
+        return asking.start(document, options, 1, Purpose.REQUEST, by, how.queue)
     if latest.status in IN_PROGRESS:
-        queue = asking.queue_for(document.revision)
-        return latest.purpose != Purpose.REQUEST and latest.promote(Purpose.REQUEST, queue, by.id)
+        return _hurry(latest, by, how.queue or asking.queue_for(document.revision))
     if latest.status == Status.COMPLETE:
-        return regenerate and asking.start(document, options, latest.take + 1, Purpose.REQUEST, by)
-    if latest.take > 1 and not regenerate and Summary.chosen(latest.key):
+        return how.regenerate and asking.start(document, options, latest.take + 1, Purpose.REQUEST, by, how.queue)
+    if latest.take > 1 and not how.regenerate and Summary.chosen(latest.key):
         return False  # a take that failed changes nothing
-    return asking.reopen(latest, Purpose.REQUEST, by)
+    return asking.reopen(latest, Purpose.REQUEST, by, how.queue)
+
+
+def _hurry(latest: Summary, by: User, queue: str) -> bool:
+    """Move what is under way to the *queue* of who asks for it now, if it is not waiting as well as there."""
+    if latest.purpose != Purpose.REQUEST:
+        return latest.promote(Purpose.REQUEST, queue, by.id)
+    # It was asked for together with many others, and now somebody asks for this one.
+    is_behind = latest.status == Status.PENDING and latest.queue == queues.DEFAULT and queue == queues.HIGH
+    return is_behind and latest.promote(Purpose.REQUEST, queue, latest.requested_by_id)
 
 
 def read(document: Document, options: Options, reader: User | None, *, from_cache: bool = True) -> Reading:

@@ -10,6 +10,7 @@ from app.views import (
     auth,
     confirming,
     documents,
+    downloads,
     errors,
     extractions,
     filters,
@@ -19,9 +20,11 @@ from app.views import (
     passwords,
     public,
     request_ids,
+    selection,
     sharing,
     summaries,
     takes,
+    updates,
     usage,
 )
 
@@ -31,7 +34,7 @@ def register(app: Flask) -> None:
     app.url_map.converters["id"] = pages.IdConverter
     request_ids.register(app)  # before whatever may log
     of_accounts = (auth, confirming, passwords, account)
-    of_documents = (documents, extractions, summaries, takes, sharing)
+    of_documents = (documents, extractions, summaries, takes, downloads, updates, sharing, selection)
     for module in (pages, *of_accounts, *of_documents, usage, *admin.PAGES, public):
         app.register_blueprint(module.bp)
     for module in (errors, filters, formats, headers):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import cast
 
 from flask import abort
 from flask_limiter.util import get_remote_address
 from flask_login import current_user
+from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from app import signals
@@ -41,6 +43,19 @@ def readable_document_or_404(document_id: int) -> Document:
         signals.access_refused.send(None, user_id=me().id, document_id=document_id)
         abort(404)
     return document
+
+
+def readable_documents_or_404(ids: Sequence[int]) -> list[Document]:
+    """All of these, or nothing where one of them is not there for the reader."""
+    wanted = select(Document).where(Document.id.in_(ids)).options(joinedload(Document.revision))
+    found = {document.id: document for document in db.session.scalars(wanted)}
+    for document_id in ids:
+        if document_id not in found:
+            abort(404)
+        if not found[document_id].can_view(me()):
+            signals.access_refused.send(None, user_id=me().id, document_id=document_id)
+            abort(404)
+    return [found[document_id] for document_id in ids]
 
 
 def editable_document_or_404(document_id: int) -> Document:

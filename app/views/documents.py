@@ -1,9 +1,11 @@
-"""Documents: the library, adding, reading, editing, deleting."""
+"""Documents: adding, reading, editing, deleting."""
 
 from __future__ import annotations
 
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import ngettext
 from flask_login import login_required
 from sqlalchemy.orm.exc import StaleDataError
 
@@ -12,10 +14,10 @@ from app.differences import compare
 from app.documents import intake
 from app.documents.language import detect
 from app.extensions import db, limiter
-from app.models import Document, EditConflict
+from app.models import Document, EditConflict, Tag
 from app.models.revision import normalise, without_nul
-from app.summaries import library, service
-from app.summaries.prompt import Options
+from app.summaries import service
+from app.views import kept
 from app.views.access import (
     editable_document_or_404,
     me,
@@ -32,19 +34,12 @@ MOST_OFTEN = "1000 per hour"  # one person adds, and saves
 MOST_TOLD = 5  # refused files
 
 bp = Blueprint("documents", __name__, url_prefix="/documents")
+kept.guard(bp)
 
 
 def _settings() -> Settings:
     settings: Settings = current_app.config["SETTINGS"]
     return settings
-
-
-@bp.get("")
-@login_required
-def index() -> ResponseReturnValue:
-    search = without_nul(request.args.get("q", ""))
-    page = library.page(me(), Options.preferred_by(me()), search=search, before=request.args.get("before", ""))
-    return render_template("documents/index.html", page=page)
 
 
 @bp.get("/new")
@@ -66,7 +61,13 @@ def create() -> ResponseReturnValue:
         return _new_page(form), 422
     if len(documents) == 1:
         return redirect(url_for("documents.show", document_id=documents[0]), 303)
-    flash(f"Added {len(documents)} documents. Each is being read now.")
+    flash(
+        ngettext(
+            "Added %(num)s document. It is being read now.",
+            "Added %(num)s documents. Each is being read now.",
+            len(documents),
+        )
+    )
     return redirect(url_for("documents.index"), 303)
 
 
@@ -97,7 +98,7 @@ def show(document_id: int) -> ResponseReturnValue:
     # First, because it looks again at a document whose text has come in this moment.
     extraction = ExtractionPanel.of_page(document, request.args.get("read", ""), checked="reread" in request.args)
     page = document_page(document, Seen.parse(request.args.get("seen")))
-    return render_template("documents/show.html", **page, extraction=extraction)
+    return render_template("documents/show.html", **page, extraction=extraction, tags=Tag.names_of(document_id))
 
 
 @bp.get("/<id:document_id>/edit")
@@ -107,7 +108,12 @@ def edit(document_id: int) -> ResponseReturnValue:
     form = EditDocumentForm(
         formdata=None,
         max_characters=_settings().max_document_characters,
-        data={"title": document.title, "text": document.revision.text, "version": document.version},
+        data={
+            "title": document.title,
+            "text": document.revision.text,
+            "tags": ", ".join(Tag.names_of(document.id)),
+            "version": document.version,
+        },
     )
     return render_template("documents/edit.html", document=document, form=form)
 
@@ -123,10 +129,12 @@ def update(document_id: int) -> ResponseReturnValue:
     try:
         text = form.text.data or ""
         document.revise(form.title.data or "", text, form.version.data or 0, language=detect(text))
+        if form.tag_names is not None:
+            Tag.replace(document, form.tag_names)
         db.session.commit()
     except (EditConflict, StaleDataError):
         return _conflict_page(document_id, form), 409
-    flash("Saved.")
+    flash(_("Saved."))
     return redirect(url_for("documents.show", document_id=document_id), 303)
 
 
@@ -142,7 +150,7 @@ def delete(document_id: int) -> ResponseReturnValue:
     except StaleDataError:  # somebody saved or deleted it in the same moment; whoever still sees it is asked again
         db.session.rollback()
         return render_template("documents/delete.html", document=owned_document_or_404(document_id)), 409
-    flash(f"Deleted “{title}”.")
+    flash(_("Deleted “%(title)s”.", title=title))
     return redirect(url_for("documents.index"), 303)
 
 
@@ -160,5 +168,9 @@ def _conflict_page(document_id: int, form: EditDocumentForm) -> str:
     form.version.raw_data = None  # show the version of now, not the one that was posted
     form.version.data = document.version
     return render_template(
-        "documents/conflict.html", document=document, form=form, passages=compare(document.revision.text, mine)
+        "documents/conflict.html",
+        document=document,
+        form=form,
+        passages=compare(document.revision.text, mine),
+        tags=Tag.names_of(document.id),
     )

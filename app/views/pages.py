@@ -9,7 +9,7 @@ from redis import RedisError
 from werkzeug.routing import IntegerConverter
 
 from app import database, locales, queues
-from app.views import documents
+from app.views import library
 from app.views.filters import HTMX
 from app.views.going_on import next_url
 
@@ -34,7 +34,7 @@ class IdConverter(IntegerConverter):
 @bp.get("/")
 def home() -> ResponseReturnValue:
     if current_user.is_authenticated:
-        listing: ResponseReturnValue = documents.index()
+        listing: ResponseReturnValue = library.index()
         return listing
     return render_template("home.html")
 

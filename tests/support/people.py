@@ -147,9 +147,11 @@ class Person:
         """Add the page at an address, which is fetched later."""
         return self._id(self.post("/documents", title=title, text="", url=address))
 
-    def edit(self, document: int, text: str, title: str = "The harbour", version: int | None = None) -> TestResponse:
+    def edit(
+        self, document: int, text: str, title: str = "The harbour", version: int | None = None, **more
+    ) -> TestResponse:
         url = f"/documents/{document}/edit"
-        return self.post(url, url, title=title, text=text, version=version or self.version(document))
+        return self.post(url, url, title=title, text=text, version=version or self.version(document), **more)
 
     def version(self, document: int) -> int:
         page = html.fromstring(self.get(f"/documents/{document}/edit").text)
