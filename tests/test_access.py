@@ -43,6 +43,7 @@ TABLE = {
     "GET usage.ledger": (303, 200, 200, 200, 200, 200),
     "GET usage.reads": (303, 200, 200, 200, 200, 200),
     "GET documents.index": (303, 200, 200, 200, 200, 200),
+    "POST selection.act": (303, 303, 303, 303, 303, 303),  # with nothing selected
     "GET documents.new": (303, 200, 200, 200, 200, 200),
     "POST documents.create": (303, 422, 422, 422, 422, 422),
     "GET documents.show": (303, 404, 200, 200, 200, 404),
@@ -59,6 +60,8 @@ TABLE = {
     "POST takes.choose": (303, 404, 403, 303, 303, 404),
     "GET takes.show_receipt": (303, 404, 200, 200, 200, 404),
     "GET takes.changes": (303, 404, 200, 200, 200, 404),
+    "GET downloads.summary": (303, 404, 200, 200, 200, 404),
+    "POST updates.update": (303, 404, 303, 303, 303, 404),
     "POST sharing.pin": (303, 404, 403, 303, 303, 404),
     "POST sharing.unpin": (303, 404, 403, 303, 303, 404),
     "GET sharing.show": (303, 404, 403, 403, 200, 404),
@@ -66,6 +69,7 @@ TABLE = {
     "POST sharing.unshare": (303, 404, 403, 403, 303, 404),
     "GET public.show": (200, 200, 200, 200, 200, 200),
     "GET public.status": (303, 303, 303, 303, 303, 303),
+    "GET public.summary": (200, 200, 200, 200, 200, 200),
     "POST sharing.publish": (303, 404, 403, 403, 303, 404),
     "POST sharing.unpublish": (303, 404, 403, 403, 303, 404),  # after which the link is gone
     "POST sharing.leave": (303, 404, 303, 303, 303, 404),  # after which the document is
@@ -109,6 +113,7 @@ VALUES = {
     "user_id": 1,
     "session_id": 999,
     "kind": "summary",
+    "suffix": "md",
     "work_id": 1,
     "job_id": "none",
     "queue_name": "high",

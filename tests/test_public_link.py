@@ -104,10 +104,11 @@ def test_where_there_is_no_summary_nobody_is_invited_to_ask_for_one(ada, nobody,
     assert "key" not in panel.notice
 
 
-def test_there_is_nothing_to_press_but_the_check(nobody, published):
+def test_there_is_nothing_to_press_that_asks_for_anything(nobody, published):
     page = nobody.page(published[1])
-    assert [form.get("method") for form in page.cssselect("main form")] == ["get"]
-    assert page.cssselect("main button")[0].get("id") == "summary-check"
+    assert [form.get("method") for form in page.cssselect("main form")] == ["get", "get"]
+    pressed = [button.get("id") for button in page.cssselect("main button")]
+    assert pressed == ["summary-check", "summary-updates", "summary-tell", "summary-copy", "summary-print"]
     assert page.cssselect("main select, main input:not([type=hidden]), #summary-regenerate, .summary-links") == []
 
 

@@ -31,9 +31,11 @@ FOR_EVERYBODY = {"static", "pages.htmx"}  # what holds nothing of anybody's, and
 NASTY = "\"'><script>alert(1)</script><img src=x onerror=alert(1)>{{'xyz'*3}}"
 # Every name under which anything is read from an address or a form.
 NAMES = (
+    *("after", "state", "tag", "tags", "whose", "sort", "action"),
     *("next", "q", "before", "seen", "read", "reread", "checked", "take", "summary", "since", "email", "password"),
     *("current", "remember", "title", "text", "url", "version", "role", "style", "length", "language", "regenerate"),
     *("confirm", "month", "refused", "budget", "locale", "updates_paused", "document", "prompt_version"),
+    *("paused", "panel", "updates"),
 )
 
 # -- asking every route ------------------------------------------------------------------------------------
@@ -48,7 +50,7 @@ def everywhere(app: Flask, ada: Person, ben: Person, work) -> dict:
     work.drain()
     ada.share(document, ben)
     link = ada.publish(document).removeprefix("/shared/")
-    return {"document_id": document, "token": link, "user_id": 2, "filename": "app.js", "tag": "de"}
+    return {"document_id": document, "token": link, "user_id": 2, "filename": "app.js", "tag": "de", "suffix": "md"}
 
 
 @pytest.fixture

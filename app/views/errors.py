@@ -7,6 +7,8 @@ import logging
 import psycopg
 from flask import Flask, Response, current_app, g, make_response, render_template, request
 from flask.globals import request_ctx
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _
 from flask_limiter.util import get_remote_address
 from flask_login import AnonymousUserMixin
 from flask_wtf.csrf import CSRFError
@@ -20,31 +22,31 @@ from app import logs, signals
 log = logging.getLogger("foreword.errors")
 
 _WORDS = {
-    400: ("That request could not be read", "Go back, reload the page and try again."),
-    401: ("You are signed out", "Reload the page and log in to go on."),
-    403: ("That is not allowed", "Your account may not do this."),
-    404: ("Nothing is here", "The address may be mistyped, or what was here is gone or not shared with you."),
-    405: ("That is not possible here", "Go back and use the buttons of the page."),
-    409: ("That is not possible yet", "Go back, and try again in a moment."),
-    413: ("That is too large", "Choose a smaller file, or split the text and add its parts."),
-    422: ("That choice is not offered", "Go back, reload the page and choose again."),
-    429: ("That was too often", "Wait a minute, then try again. Nothing is lost."),
-    500: ("Something went wrong here", "It has been noted. Try again in a moment; nothing you saved is lost."),
-    503: ("Not available just now", "Try again in a moment."),
+    400: (_("That request could not be read"), _("Go back, reload the page and try again.")),
+    401: (_("You are signed out"), _("Reload the page and log in to go on.")),
+    403: (_("That is not allowed"), _("Your account may not do this.")),
+    404: (_("Nothing is here"), _("The address may be mistyped, or what was here is gone or not shared with you.")),
+    405: (_("That is not possible here"), _("Go back and use the buttons of the page.")),
+    409: (_("That is not possible yet"), _("Go back, and try again in a moment.")),
+    413: (_("That is too large"), _("Choose a smaller file, or split the text and add its parts.")),
+    422: (_("That choice is not offered"), _("Go back, reload the page and choose again.")),
+    429: (_("That was too often"), _("Wait a minute, then try again. Nothing is lost.")),
+    500: (_("Something went wrong here"), _("It has been noted. Try again in a moment; nothing you saved is lost.")),
+    503: (_("Not available just now"), _("Try again in a moment.")),
 }
 
 
 def register(app: Flask) -> None:
-    app.register_error_handler(HTTPException, _page)
+    app.register_error_handler(HTTPException, page_of)
     # Somebody deleted it between two looks at it in the same request.
-    app.register_error_handler(ObjectDeletedError, lambda _: _page(NotFound()))
+    app.register_error_handler(ObjectDeletedError, lambda _: page_of(NotFound()))
     app.register_error_handler(InternalServerError, _broken)
     app.register_error_handler(DBAPIError, _of_the_database)
-    app.register_error_handler(PoolTimeout, lambda _: _page(ServiceUnavailable()))
+    app.register_error_handler(PoolTimeout, lambda _: page_of(ServiceUnavailable()))
     app.register_error_handler(Exception, _unexpected)
 
 
-def _page(error: HTTPException) -> Response:
+def page_of(error: HTTPException) -> Response:
     """A whole page for a browser; for HTMX one line, which app.js puts into the status."""
     if error.code is None or error.code < 400:
         return current_app.make_response(error.get_response())  # a redirect that was raised
@@ -52,36 +54,41 @@ def _page(error: HTTPException) -> Response:
         signals.request_refused.send(
             None, status=error.code, endpoint=request.endpoint or "", address=get_remote_address()
         )
-    heading, message = _WORDS.get(error.code, (error.name, error.description or ""))
-    if error.code in (403, 409) and error.description and error.description != type(error).description:
-        message = error.description
-    if isinstance(error, CSRFError):
-        message = "The page was open for too long or cookies are off. Reload it and try again."
-    elif error.code == 413:
-        message += f" The limit is {current_app.config['SETTINGS'].max_upload_mb} MB."
+    if error.code >= 500:
+        # Flask-Login would ask the database who this is, and that may be what is broken.
+        g._login_user = AnonymousUserMixin()  # noqa: SLF001
+    heading, message = _words_of(error)
     if request.headers.get("HX-Request") or not _can_link():
         response = make_response(f"{heading}. {message}", error.code)
         response.mimetype = "text/plain"
     else:
-        if error.code >= 500:
-            # Flask-Login would ask the database who this is, and that may be what is broken.
-            g._login_user = AnonymousUserMixin()  # noqa: SLF001
-        response = make_response(
-            render_template(
-                "error.html", code=error.code, heading=heading, message=message, reference=logs.request_id()
-            ),
-            error.code,
+        page = render_template(
+            "error.html", code=error.code, heading=heading, message=message, reference=logs.request_id()
         )
+        response = make_response(page, error.code)
     for name, value in getattr(error, "get_headers", list)():
         if name.lower() in ("retry-after", "allow"):
             response.headers[name] = value
     return response
 
 
+def _words_of(error: HTTPException) -> tuple[str, str]:
+    """What it is, and what to do, in the language of whoever asked."""
+    heading, message = map(str, _WORDS.get(error.code or 0, (error.name, error.description or "")))
+    if isinstance(error, CSRFError):
+        message = gettext("The page was open for too long or cookies are off. Reload it and try again.")
+    elif error.code in (403, 409) and error.description and error.description != type(error).description:
+        message = error.description
+    elif error.code == 413:
+        most = current_app.config["SETTINGS"].max_upload_mb
+        message = f"{message} {gettext('The limit is %(megabytes)s MB.', megabytes=most)}"
+    return heading, message
+
+
 def _broken(error: InternalServerError) -> Response:
     """What went wrong while another error was being told: the database may be away for both."""
     original = error.original_exception
-    return _of_the_database(original) if isinstance(original, DBAPIError) else _page(error)
+    return _of_the_database(original) if isinstance(original, DBAPIError) else page_of(error)
 
 
 def _can_link() -> bool:
@@ -94,11 +101,11 @@ def _of_the_database(error: DBAPIError) -> Response:
     if not isinstance(error.orig, psycopg.OperationalError) and "locked" not in str(error.orig):
         return _unexpected(error)
     log.error("the database is away: %s", type(error.orig).__name__)
-    return _page(ServiceUnavailable())
+    return page_of(ServiceUnavailable())
 
 
 def _unexpected(error: Exception) -> Response:
     if current_app.testing:
         raise error
     log.error("unexpected error at %s", request.endpoint, exc_info=error)  # an address may be a secret
-    return _page(InternalServerError())
+    return page_of(InternalServerError())

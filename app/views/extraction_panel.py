@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from flask import render_template, url_for
+from flask_babel import gettext as _
 
 from app import signals
 from app.database import utcnow
@@ -18,7 +19,7 @@ from app.documents import intake, reasons
 from app.models import Document, Extraction, Role, Status
 from app.models.work import IN_PROGRESS
 from app.summaries import pace
-from app.views.access import my_role
+from app.views.access import me, my_role
 from app.views.document_page import document_page
 from app.views.formats import clock, clock_minute, local_time
 from app.views.panel import WATCHDOG, Asked
@@ -28,12 +29,15 @@ from app.views.standstill import Standstill, standstill
 
 @dataclass(frozen=True)
 class SeenExtraction:
-    """What a page shows already: which state under which fence, and whether the document's text."""
+    """What a page shows already: which state under which fence, whether the document's text, what keeps it from
+    moving, if anything, and whether automatic updates are said to be paused.
+    """
 
     fence: int = 0
     state: str = ""
     has_text: bool = True
     standstill: Standstill = Standstill.NONE
+    paused: bool = False
 
     @classmethod
     def parse(cls, token: str | None) -> SeenExtraction:
@@ -41,12 +45,13 @@ class SeenExtraction:
         try:
             fence, state, has_text, *later = (token or "").split(".")
             stopped = Standstill(later[0] if later else "")
-            return cls(int(fence), state if state in tuple(Status) else "", has_text == "1", stopped)
+            known = state if state in tuple(Status) else ""
+            return cls(int(fence), known, has_text == "1", stopped, later[1:2] == ["1"])
         except ValueError:
             return cls()
 
     def __str__(self) -> str:
-        return f"{self.fence}.{self.state}.{int(self.has_text)}.{self.standstill}"
+        return f"{self.fence}.{self.state}.{int(self.has_text)}.{self.standstill}.{int(self.paused)}"
 
     @property
     def in_progress(self) -> bool:
@@ -68,7 +73,8 @@ class ExtractionPanel:
         self.shown = shown
         self.asked = asked
         self.standstill = standstill(row.status, row.next_at, row.lease_until) if row.in_progress else Standstill.NONE
-        self.now = SeenExtraction(row.fence, row.status, document.has_text, self.standstill)
+        self.paused = me().updates_paused
+        self.now = SeenExtraction(row.fence, row.status, document.has_text, self.standstill, self.paused)
         self.seen = str(self.now)
         self.check_token = f"{time.time():.3f}"  # a form that never changes is sent only once
         self.page_url = url_for("documents.show", document_id=document.id)
@@ -91,52 +97,66 @@ class ExtractionPanel:
     @property
     def again(self) -> str:
         """What the button says that asks once more."""
-        return "Fetch again" if self.row.is_of_a_page else "Try again"
+        return _("Fetch again") if self.row.is_of_a_page else _("Try again")
 
     @cached_property
     def kind(self) -> str:
-        return "error" if self.state == Status.FAILED else "info"
+        return "error" if self.state == Status.FAILED else "warning" if self.standstill else "info"
 
     @cached_property
     def said(self) -> str:
         """Where it stands, in a sentence or two."""
-        row, what = self.row, "page" if self.row.is_of_a_page else "file"
+        row = self.row
         if self.state == Status.FAILED:
             return f"{row.message or reasons.sentence(row.reason)}{self._older()}"
         if self.state == Status.CANCELLED:
-            return f"Stopped. Press {self.again} to read the {what}." if self.may_ask else "Stopped."
+            return self._stopped() if self.may_ask else _("Stopped.")
         if self.standstill:
             return f"{self.standstill.sentence} {self._promise()}"
         if self.state == Status.PENDING and row.attempt:
             why = row.message or reasons.wait_sentence(row.reason)
-            return f"{why} It is tried again at {clock(row.next_at)}. {self._promise()}"
+            return f"{why} {_('It is tried again at %(time)s.', time=clock(row.next_at))} {self._promise()}"
         if self.in_progress:
-            doing = "Fetching the page" if row.is_of_a_page else "Reading the file"
-            return f"{doing}. {self._promise()}"
-        return self._at_rest(row, what)
+            doing = _("Fetching the page.") if row.is_of_a_page else _("Reading the file.")
+            return f"{doing} {self._promise()}"
+        return self._at_rest(row)
 
-    def _at_rest(self, row: Extraction, what: str) -> str:
+    def _stopped(self) -> str:
+        if self.row.is_of_a_page:
+            return _("Stopped. Press Fetch again to read the page.")
+        return _("Stopped. Press Try again to read the file.")
+
+    def _at_rest(self, row: Extraction) -> str:
         """What is said once it has been read."""
         if row.text_digest is None:
-            return f"The text below was typed in. That of the {what} was not used."
+            if row.is_of_a_page:
+                return _("The text below was typed in. That of the page was not used.")
+            return _("The text below was typed in. That of the file was not used.")
         if not row.is_of_a_page:
-            return "The text was read from the file."
-        when = f"Fetched {local_time(row.finished_at)}." if row.finished_at else "Fetched."
-        return when if row.changed else f"{when} Nothing had changed in its text."
+            return _("The text was read from the file.")
+        when = _("Fetched %(time)s.", time=local_time(row.finished_at)) if row.finished_at else _("Fetched.")
+        return when if row.changed else f"{when} {_('Nothing had changed in its text.')}"
 
     def _older(self) -> str:
         if not self.document.has_text:
             return ""
-        return f" The text below is {'the one from before' if self.row.text_digest else 'what was typed in'}."
+        if self.row.text_digest:
+            return f" {_('The text below is the one from before.')}"
+        return f" {_('The text below is what was typed in.')}"
 
     def _promise(self) -> str:
-        return f"The text will be here, or the reason why not, by {clock_minute(self.row.give_up_at)}."
+        by = clock_minute(self.row.give_up_at)
+        return _("The text will be here, or the reason why not, by %(time)s.", time=by)
 
     # -- what changed since ----------------------------------------------------------------------------
 
     @property
     def body_changed(self) -> bool:
-        return self.before is None or replace(self.before, has_text=self.now.has_text) != self.now
+        return self.before is None or self._as_before() != self.now
+
+    def _as_before(self) -> SeenExtraction | None:
+        """What the page shows, but for what stands outside the panel's body."""
+        return self.before and replace(self.before, has_text=self.now.has_text, paused=self.now.paused)
 
     @property
     def brings_text(self) -> bool:
@@ -152,7 +172,14 @@ class ExtractionPanel:
     # -- polling and saying ----------------------------------------------------------------------------
 
     @property
+    def updates_changed(self) -> bool:
+        """Whether they were paused, or go on, by what was pressed on another page."""
+        return self.before is not None and self.before.paused != self.paused
+
+    @property
     def trigger(self) -> str:
+        if self.paused:
+            return ""
         if not self.in_progress:
             return "load" if self.before is None else ""
         now = utcnow()
@@ -180,25 +207,25 @@ class ExtractionPanel:
         return self._start() if self.in_progress and not self.before.in_progress else ""
 
     def _start(self) -> str:
-        return f"{'Fetching' if self.row.is_of_a_page else 'Reading'} {self.document.title}"
+        title = self.document.title
+        return _("Fetching %(title)s", title=title) if self.row.is_of_a_page else _("Reading %(title)s", title=title)
 
     def _end(self) -> str:
         if self.state == Status.FAILED:
-            return "The text could not be read."
+            return _("The text could not be read.")
         if self.state == Status.CANCELLED:
-            return "Stopped"
+            return _("Stopped")
         if not self.shown.has_text or not self.row.is_of_a_page:
-            return "The text is here."
-        return "The text has changed." if self.row.changed else "Nothing had changed."
-
-    def _still(self) -> str:
-        return f"Still waiting: {self.standstill.in_short}" if self.standstill else "Still reading"
+            return _("The text is here.")
+        return _("The text has changed.") if self.row.changed else _("Nothing had changed.")
 
     def _checked(self) -> str:
-        news = (
-            self._still() if self.in_progress else self._end().rstrip(".") if self.shown.in_progress else "Nothing new"
-        )
-        return f"{news}. Checked at {clock()}."
+        return _("%(news)s. Checked at %(time)s.", news=self._news().rstrip("."), time=clock())
+
+    def _news(self) -> str:
+        if self.in_progress:
+            return self.standstill.in_short or _("Still reading")
+        return self._end() if self.shown.in_progress else _("Nothing new")
 
 
 def render_extraction(document: Document, row: Extraction, shown: SeenExtraction, asked: Asked) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 from flask import Flask, Response, abort, current_app, redirect, request
 from flask.sessions import SecureCookieSessionInterface
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
 from app.database import SAFE_METHODS
 
@@ -56,7 +57,7 @@ def _insist_on_https() -> ResponseReturnValue | None:
     if not settings.production or not settings.trusted_proxies or request.is_secure or request.endpoint in FOR_MACHINES:
         return None
     if request.method not in SAFE_METHODS:
-        abort(403, "This site is read over HTTPS only. Go back, and begin its address with https://.")
+        abort(403, _("This site is read over HTTPS only. Go back, and begin its address with https://."))
     return redirect(request.url.replace("http://", "https://", 1), 308)
 
 

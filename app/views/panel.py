@@ -8,28 +8,27 @@ when a person checks by hand. Nothing else is.
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal
 
 from flask import render_template, request
-from markupsafe import Markup
+from flask_babel import gettext as _
 
 from app import signals
 from app.database import utcnow
-from app.models import Document, Purpose, Status
+from app.models import Purpose, Status
 from app.models.readership import ANONYMOUS
 from app.summaries import asking, budget, pace, readership
 from app.summaries.budget import Refusal
 from app.summaries.cache import Stored
 from app.summaries.progress import Progress
 from app.summaries.reading import Reading
-from app.views import wording
-from app.views.filters import linked, markdown
+from app.views import naming, wording
 from app.views.formats import clock, money
 from app.views.place import Place
 from app.views.seen import Seen
+from app.views.shown import Shown
 from app.views.standstill import Standstill, standstill
 
 STILL_AFTER_SECONDS = 60
@@ -41,32 +40,6 @@ WATCHDOG = "every 15s, visibilitychange from:document"  # revives a chain of pol
 class Appended:
     after: int
     text: str
-
-
-@dataclass(frozen=True)
-class Shown:
-    """A finished text as HTML."""
-
-    html: Markup
-    language: str
-    byline: str
-    made_at: datetime
-    coverage: list[str]  # sentences: how much was read for it, and what was not
-
-    @classmethod
-    def of(cls, stored: Stored, document: Document) -> Shown:
-        """*stored*, whose quotations lead to their places if this is the text that they are from."""
-        language = stored.language or stored.own_language
-        text = (
-            linked(stored.text, stored.passages) if stored.revision_number == document.revision_number else stored.text
-        )
-        return cls(
-            html=markdown(text),
-            language=language,
-            byline=wording.byline(stored.model),
-            made_at=stored.made_at,
-            coverage=wording.coverage(stored.coverage, stored.gaps),
-        )
 
 
 class Panel:
@@ -90,13 +63,10 @@ class Panel:
         self.before = None if whole else shown
         self.asked = asked
         self.check_token = f"{time.time():.3f}"  # a form that never changes is sent only once
-        self.now = Seen.after(
-            reading,
-            place.options,
-            self.before,
-            still=self._seconds_of_waiting() >= STILL_AFTER_SECONDS,
-            standstill=_standstill(reading),
-        )
+        self.paused = place.paused
+        still = self._seconds_of_waiting() >= STILL_AFTER_SECONDS
+        after = Seen.after(reading, place.options, self.before, still=still, standstill=_standstill(reading))
+        self.now = replace(after, paused=place.paused)
         self.seen = str(self.now)
 
     # -- the body ------------------------------------------------------------------------------------
@@ -146,13 +116,13 @@ class Panel:
         return self.state == Status.COMPLETE and not self.stale and not self.reading.other_form
 
     @property
-    def choices(self) -> list[wording.Choice]:
-        return wording.choices(self.place.options, self.place.document.revision.language)
+    def choices(self) -> list[naming.Choice]:
+        return naming.choices(self.place.options, self.place.document.revision.language)
 
     @cached_property
     def cost(self) -> str:
         """What a call for this text would roughly cost; nothing where that is not known, or nothing."""
-        return f"about {money(self._estimate)}" if self._estimate else ""
+        return money(self._estimate) if self._estimate else ""
 
     @cached_property
     def _estimate(self) -> int | None:
@@ -185,8 +155,15 @@ class Panel:
     # -- polling and saying --------------------------------------------------------------------------
 
     @property
+    def updates_changed(self) -> bool:
+        """Whether they were paused, or go on, by what was pressed on another page."""
+        return self.before is not None and self.before.paused != self.paused
+
+    @property
     def trigger(self) -> str:
         """When to ask again: until the end by the pace of such jobs; on a page that is at rest once, on load."""
+        if self.paused:
+            return ""
         if not self.reading.in_progress:
             return "load" if self.before is None else ""
         return f"load delay:{round(self._next_look() * 1000)}ms, {WATCHDOG}"
@@ -226,33 +203,35 @@ class Panel:
             return self._checked()
         if self.reading.in_progress and not self.before.in_progress:
             return self._start()
-        return "Still summarising" if self.now.still and not self.before.still else ""
+        return _("Still summarising") if self.now.still and not self.before.still else ""
 
     def _answer_to_the_press(self) -> str:
         if self.asked == "refused":
             return self._refused()
-        return self._start() if self.reading.in_progress else self._end()
+        if self.reading.in_progress:
+            return self._start()
+        # The words that stand there already are not spoken again; an answer with the time in it is.
+        return self._checked() if self.shown.same_body(self.now) else self._end()
 
     def _start(self) -> str:
-        return f"Summarising {self.title}"
+        return _("Summarising %(title)s", title=self.title)
 
     def _end(self) -> str:
         return wording.ending(self.reading, may_ask=self.place.may_ask)
 
     def _refused(self) -> str:
-        return "Not summarised: too little is left of this month’s budget" if self.refusal else ""
+        return _("Not summarised: too little is left of this month’s budget") if self.refusal else ""
 
     def _checked(self) -> str:
-        return f"{self._news().rstrip('.')}. Checked at {clock()}."
+        return _("%(news)s. Checked at %(time)s.", news=self._news().rstrip("."), time=clock())
 
     def _news(self) -> str:
         if self.reading.in_progress:
-            stopped = self.now.standstill.in_short
-            return f"Still waiting: {stopped}" if stopped else "Still summarising"
+            return self.now.standstill.in_short or _("Still summarising")
         if self.shown.in_progress:
             return self._end()
         changed = self.shown.state and not self.shown.same_body(self.now)
-        return "Brought up to date" if changed else "Nothing new"
+        return _("Brought up to date") if changed else _("Nothing new")
 
     def _seconds_of_waiting(self) -> float:
         """Since somebody asked; of what is made in advance, since it began: before that nobody waited."""

@@ -22,6 +22,7 @@ class Place:
     reader: User | None
     page_url: str
     status_url: str
+    paused: bool  # whether it asks the server only when somebody presses
 
     @classmethod
     def of_document(cls, document: Document, form: Options | None = None) -> Place:
@@ -32,10 +33,11 @@ class Place:
             reader=me(),
             page_url=url_for("documents.show", document_id=document.id),
             status_url=url_for("summaries.status", document_id=document.id),
+            paused=me().updates_paused,
         )
 
     @classmethod
-    def of_link(cls, document: Document, token: str, form: Options | None = None) -> Place:
+    def of_link(cls, document: Document, token: str, form: Options | None = None, *, paused: bool) -> Place:
         """The public page, for anyone: as the owner would see it, and with nothing to press that costs."""
         return cls(
             document,
@@ -43,7 +45,12 @@ class Place:
             reader=None,
             page_url=url_for("public.show", token=token),
             status_url=url_for("public.status", token=token),
+            paused=paused,
         )
+
+    def file_url(self, suffix: str) -> str:
+        """Where the summary is to be had as a file of this kind."""
+        return f"{self.page_url}/summary.{suffix}"
 
     @property
     def may_ask(self) -> bool:

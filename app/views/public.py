@@ -6,6 +6,7 @@ from flask import Blueprint, Response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from app.views.access import public_document_or_404
+from app.views.downloads import summary_file
 from app.views.panel import page_panel, poll_or_check, render_answer
 from app.views.place import Place
 from app.views.seen import Seen
@@ -23,21 +24,29 @@ def _keep_the_address_private(response: Response) -> Response:
 
 @bp.get("")
 def show(token: str) -> ResponseReturnValue:
-    document = public_document_or_404(token)
-    return render_template(
-        "documents/public.html",
-        document=document,
-        token=token,
-        panel=page_panel(Place.of_link(document, token, _seen().form), _seen(), poll_or_check()),
-    )
+    place = _place(token)
+    panel = page_panel(place, _seen(), poll_or_check())
+    return render_template("documents/public.html", document=place.document, token=token, panel=panel)
 
 
 @bp.get("/status")
 def status(token: str) -> ResponseReturnValue:
-    place = Place.of_link(public_document_or_404(token), token, _seen().form)
+    place = _place(token)
     if not request.headers.get("HX-Request"):
         return redirect(f"{place.page_url}#summary", 303)
     return render_answer(place, _seen(), poll_or_check())
+
+
+@bp.get("/summary.<any(md, txt):suffix>")
+def summary(token: str, suffix: str) -> ResponseReturnValue:
+    return summary_file(_place(token), suffix)
+
+
+def _place(token: str) -> Place:
+    """Nothing is kept about whoever comes by the link: that updates are paused stands in the address."""
+    document, seen = public_document_or_404(token), _seen()
+    paused = request.args.get("updates", "paused" if seen.paused else "") == "paused"
+    return Place.of_link(document, token, seen.form, paused=paused)
 
 
 def _seen() -> Seen:

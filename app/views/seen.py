@@ -25,8 +25,8 @@ class Seen:
     """Which row under which fence, its state, how much of its text, whether "still" was said, whether out of date,
     and, one more than that, how many parts of a long document have been read; 0 where none is being read in parts.
 
-    And what is said to keep it from moving, if anything, and in which form it is: the page goes on with the one it
-    shows, whatever its reader chooses elsewhere meanwhile.
+    And what is said to keep it from moving, if anything, whether automatic updates are said to be paused, and in which
+    form it is: the page goes on with the one it shows, whatever its reader chooses elsewhere meanwhile.
     """
 
     summary_id: int = 0
@@ -37,6 +37,7 @@ class Seen:
     stale: bool = False
     read: int = 0
     standstill: Standstill = Standstill.NONE
+    paused: bool = False
     form: Options | None = None
 
     @classmethod
@@ -46,9 +47,10 @@ class Seen:
             row, fence, state, characters, still, stale, *later, form = (token or "").split(".")
             read = int(later[0]) if later else 0  # tokens of earlier releases have less
             stopped = Standstill(later[1] if len(later) > 1 else "")
+            paused = len(later) > 2 and later[2] == "1"
             style, length, language = form.split("-")
             options = Options(style, language, length)
-            shown = max(0, int(characters)), still == "1", stale == "1", read, stopped
+            shown = max(0, int(characters)), still == "1", stale == "1", read, stopped, paused
             seen = cls(int(row), int(fence), state, *shown, options)
         except ValueError:
             return cls()
@@ -79,7 +81,7 @@ class Seen:
     def __str__(self) -> str:
         form = self.form or Options()
         state = f"{self.summary_id}.{self.fence}.{self.state}.{self.characters}.{int(self.still)}.{int(self.stale)}"
-        return f"{state}.{self.read}.{self.standstill}.{form.style}-{form.length}-{form.language}"
+        return f"{state}.{self.read}.{self.standstill}.{int(self.paused)}.{form.style}-{form.length}-{form.language}"
 
     @property
     def in_progress(self) -> bool:

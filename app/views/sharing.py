@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 from flask_login import login_required
 from sqlalchemy.exc import IntegrityError
 
@@ -37,7 +38,7 @@ def share(document_id: int) -> ResponseReturnValue:
         db.session.rollback()
         abort(404)
     signals.shared.send(None, document_id=document_id, user_id=form.person.id, role=form.role.data)
-    flash(f"{form.person.email} may now {'change' if form.role.data == Role.EDITOR else 'read'} this document.")
+    flash(_may_now(form.person, Role(form.role.data)))
     return _to_sharing(document_id)
 
 
@@ -48,7 +49,7 @@ def unshare(document_id: int, user_id: int) -> ResponseReturnValue:
     person = db.session.get(User, user_id)
     gone = Collaborator.unshare(document.id, user_id)
     if gone and person:
-        flash(f"{person.email} has no access any more.")
+        flash(_("%(email)s has no access any more.", email=person.email))
     db.session.commit()
     if gone:
         signals.unshared.send(None, document_id=document_id, user_id=user_id)
@@ -61,7 +62,7 @@ def leave(document_id: int) -> ResponseReturnValue:
     document = readable_document_or_404(document_id)
     gone, user_id = Collaborator.unshare(document.id, me().id), me().id
     if gone:
-        flash(f"“{document.title}” is not shared with you any more.")
+        flash(_("“%(title)s” is not shared with you any more.", title=document.title))
     db.session.commit()
     if gone:
         signals.unshared.send(None, document_id=document_id, user_id=user_id)
@@ -74,7 +75,7 @@ def publish(document_id: int) -> ResponseReturnValue:
     owned_document_or_404(document_id).publish()
     db.session.commit()
     signals.published.send(None, document_id=document_id)
-    flash("Anyone with the link may read it now.")
+    flash(_("Anyone with the link may read it now."))
     return _to_sharing(document_id)
 
 
@@ -84,7 +85,7 @@ def unpublish(document_id: int) -> ResponseReturnValue:
     owned_document_or_404(document_id).unpublish()
     db.session.commit()
     signals.unpublished.send(None, document_id=document_id)
-    flash("The link works no more. A new one will be another address.")
+    flash(_("The link works no more. A new one will be another address."))
     return _to_sharing(document_id)
 
 
@@ -102,6 +103,12 @@ def unpin(document_id: int) -> ResponseReturnValue:
     editable_document_or_404(document_id).unpin()
     db.session.commit()
     return _to_document(document_id)
+
+
+def _may_now(person: User, role: Role) -> str:
+    if role == Role.EDITOR:
+        return _("%(email)s may now change this document.", email=person.email)
+    return _("%(email)s may now read this document.", email=person.email)
 
 
 def _page(document: Document, form: ShareForm) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from flask_babel import lazy_gettext as _l
 from redis import RedisError
 
 from app import queues
@@ -23,23 +24,24 @@ class Standstill(StrEnum):
 
     @property
     def sentence(self) -> str:
-        return _SENTENCES[self]
+        return str(_SENTENCES.get(self, ""))
 
     @property
     def in_short(self) -> str:
-        return _IN_SHORT[self]
+        return str(_IN_SHORT.get(self, ""))
 
 
 _SENTENCES = {
-    Standstill.NONE: "",
-    Standstill.NO_WORKER: "No worker is running at the moment. This goes on as soon as one is, and nothing is lost.",
-    Standstill.NO_QUEUE: "The queue cannot be reached at the moment. "
-    "This goes on as soon as it can be, and nothing is lost.",
+    Standstill.NO_WORKER: _l(
+        "No worker is running at the moment. This goes on as soon as one is, and nothing is lost."
+    ),
+    Standstill.NO_QUEUE: _l(
+        "The queue cannot be reached at the moment. This goes on as soon as it can be, and nothing is lost."
+    ),
 }
 _IN_SHORT = {
-    Standstill.NONE: "",
-    Standstill.NO_WORKER: "no worker is running",
-    Standstill.NO_QUEUE: "the queue cannot be reached",
+    Standstill.NO_WORKER: _l("Still waiting: no worker is running"),
+    Standstill.NO_QUEUE: _l("Still waiting: the queue cannot be reached"),
 }
 
 

@@ -6,6 +6,7 @@ from dataclasses import asdict
 
 from flask import Blueprint, abort, current_app, redirect, request
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 from flask_login import login_required
 
 from app.extensions import limiter
@@ -37,7 +38,7 @@ def create(document_id: int) -> ResponseReturnValue:
     except service.Gone:
         abort(404)
     except service.NoText:
-        abort(409, "The text of this document is still to be read. Go back to it, and ask when it is there.")
+        abort(409, _("The text of this document is still to be read. Go back to it, and ask when it is there."))
     except service.OverBudget:
         return _answer(document, asked, "refused")
     return _answer(document, asked, "press")
@@ -51,7 +52,7 @@ def cancel(document_id: int) -> ResponseReturnValue:
     try:
         service.cancel(document, form, me(), my_role(document))
     except service.NotYours:
-        abort(403, "Others wait for it too, so it can be stopped only by somebody who may change the document.")
+        abort(403, _("Others wait for it too, so it can be stopped only by somebody who may change the document."))
     return _answer(document, form, "poll")
 
 

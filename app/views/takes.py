@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 from flask_login import login_required
 
 from app.models import Document, Revision, Role, Summary
@@ -11,7 +12,7 @@ from app.summaries import receipt, service, staleness
 from app.summaries.cache import Stored
 from app.summaries.coverage import Coverage
 from app.summaries.prompt import Options
-from app.views import wording
+from app.views import naming, wording
 from app.views.access import editable_document_or_404, me, my_role, readable_document_or_404, summary_or_404
 
 bp = Blueprint("takes", __name__, url_prefix="/documents/<id:document_id>")
@@ -33,7 +34,7 @@ def index(document_id: int) -> ResponseReturnValue:
         takes=takes,
         compared=compared or takes[-2:],
         chosen_id=chosen.id if chosen else None,
-        language=shown and (shown.language or shown.revision.language),
+        text_language=shown and (shown.language or shown.revision.language),
     )
 
 
@@ -43,7 +44,7 @@ def choose(document_id: int) -> ResponseReturnValue:
     document = editable_document_or_404(document_id)
     summary = summary_or_404(document, request.form.get("summary", type=int))
     if service.choose(summary):
-        flash(f"Take {summary.take} is the one that everyone reads from now on.")
+        flash(_("Take %(number)s is the one that everyone reads from now on.", number=summary.take))
     return redirect(url_for("takes.index", document_id=document_id, summary=summary.id), 303)
 
 
@@ -60,10 +61,10 @@ def show_receipt(document_id: int) -> ResponseReturnValue:
         document=document,
         receipt=found,
         coverage=wording.coverage(Coverage.parse(shown.coverage), found.revision.gaps),
-        form=wording.form_name(found.form),
-        language=wording.language_name(found.form, found.revision.language),
-        maker=wording.maker(shown.model),
-        asked_by=wording.asked_by(found, me(), my_role(document)),
+        form=naming.form_name(found.form),
+        summary_language=naming.language_name(found.form, found.revision.language),
+        maker=naming.maker(shown.model),
+        asked_by=naming.asked_by(found, me(), my_role(document)),
     )
 
 

@@ -17,29 +17,6 @@ def test_a_quick_one_is_announced_twice(ada, provider):
     assert ada.announcements == [STARTED, READY]
 
 
-def test_many_polls_of_text_being_written_announce_nothing_more_from_one_and_the_same_node(ada, hold):
-    rest = hold()
-    ada.add()
-    ada.press("start")
-    ada.reads("The channel")
-    ada.looks_again(2)
-    rest.set()
-    ada.sees("complete")
-    assert ada.announcements == [STARTED, READY]
-    assert ada.keeps("summary-status")
-
-
-def test_many_polls_without_a_word_yet_announce_nothing_more(ada, hold):
-    rest = hold(first="")
-    ada.add()
-    ada.press("start")
-    ada.sees("processing")
-    ada.looks_again(2)
-    rest.set()
-    ada.sees("complete")
-    assert ada.announcements == [STARTED, READY]
-
-
 def test_another_take_is_announced_like_the_first_which_stays_within_reach(ada, provider):
     provider.script(says("First take."), says("Second take."))
     ada.add()

@@ -4,7 +4,6 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.provider import fails, says
-from tests.support.reader import A_DOCUMENT
 
 
 def test_the_summary_is_read_as_it_is_written_without_a_reload(ada, hold):
@@ -107,26 +106,6 @@ def test_deleting_asks_first(ada):
     expect(ada.page.get_by_text("Deleted “Old minutes”.")).to_be_visible()
     assert ada.page.goto(f"/documents/{document}").status == 404
     ada.forgive("404")
-
-
-def test_everything_can_be_done_with_the_keyboard(reader, provider):
-    provider.script(says("By keyboard alone."))
-    ada = reader("ada").sign_up()
-    ada.page.goto("/documents")
-    ada.tab_to("main a[href='/documents/new']")
-    ada.page.keyboard.press("Enter")
-    ada.page.wait_for_url("**/documents/new")
-    ada.tab_to("#title")
-    ada.page.keyboard.type("The harbour")
-    ada.tab_to("#text")
-    ada.page.keyboard.type("The harbour silted up.")
-    ada.tab_to("main button")
-    ada.page.keyboard.press("Enter")
-    ada.page.wait_for_url(A_DOCUMENT)
-    ada.tab_to("#summary-start")
-    ada.page.keyboard.press("Enter")
-    ada.sees("complete").reads("By keyboard alone.")
-    assert ada.page.evaluate("document.activeElement.id") == "summary-start"
 
 
 def test_two_tabs_of_one_person_agree(ada, hold, provider):

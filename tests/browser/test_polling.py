@@ -3,52 +3,13 @@
 The browser's clock is set forward by the tests, so that nothing waits and nothing is timed.
 """
 
-import re
-from datetime import datetime, timedelta
-
 import pytest
 from playwright.sync_api import expect
 
-from tests.provider import says
+from tests.browser.clock import A_LONG_TIME, STATUS, WATCHDOG, follow, let_pass, next_look, press
 from tests.support import servers
 
-A_LONG_TIME, WATCHDOG = 10 * 60 * 1000, 15 * 1000
-SETTLING = 20  # milliseconds that htmx takes before it looks at what it has put into the page
-STATUS = "**/summary/status*"
 GONE, BACK = "The server does not answer. This page keeps trying.", "Connected again."
-
-
-@pytest.fixture
-def timed(ada):
-    """Ada's tab, on whose clock no time passes but what the test lets pass."""
-    ada.page.clock.install()
-    ada.page.goto("/documents/new")
-    ada.page.clock.pause_at(datetime.now() + timedelta(hours=1))
-    return ada
-
-
-def press(ada, control):
-    with ada.page.expect_response(re.compile(r"/summary(/status.*)?$")):
-        ada.press(control)
-    ada.until(lambda: not ada.busy, "the press is answered")
-
-
-def let_pass(ada, milliseconds):
-    ada.page.clock.run_for(milliseconds)
-
-
-def next_look(ada):
-    """Let pass just the time that the server chose, and wait until what it answers is in the page."""
-    before = len(ada.looks)
-    trigger = ada.page.evaluate("(window.asking = document.getElementById('summary-poller')).dataset.hxTrigger")
-    let_pass(ada, int(re.match(r"load delay:(\d+)ms", trigger)[1]) + SETTLING)
-    ada.until(lambda: not ada.page.evaluate("asking.isConnected"), "the poll is answered")
-    return len(ada.looks) - before
-
-
-def follow(ada, state):
-    """Poll as the page would, until it is in *state*."""
-    ada.until(lambda: ada.body.get_attribute("data-state") == state or not next_look(ada), f"it is {state}")
 
 
 def lose_the_server(ada, kind):
@@ -222,25 +183,3 @@ def test_a_document_that_is_gone_is_said_and_not_asked_for_again(timed, hold):
     let_pass(timed, A_LONG_TIME)
     assert len(timed.looks) == looks
     timed.forgive("404")
-
-
-def test_going_back_to_the_page_shows_how_things_stand(ada, hold, running):
-    rest = hold()
-    ada.add()
-    ada.press("start")
-    ada.reads("The channel")
-    ada.page.goto("/documents")
-    rest.set()
-    servers.wait_until(lambda: not running.in_progress(), "it is written")
-    ada.page.go_back()
-    ada.sees("complete").reads("The channel silted up.")
-
-
-def test_a_page_from_the_browsers_memory_asks_how_things_stand(ada, provider):
-    provider.script(says("Written elsewhere."))
-    document = ada.add()
-    ada.until(lambda: not ada.polls, "the check on load is answered")
-    ada.reader.tab().open(document).summarise()
-    assert ada.body.get_attribute("data-state") == "none"
-    ada.page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', {persisted: true}))")
-    ada.sees("complete").reads("Written elsewhere.")

@@ -54,7 +54,7 @@ def test_nothing_is_cut_off_and_the_page_does_not_move_sideways(usage, width):
 
 def test_a_wide_table_is_moved_by_the_keyboard(usage):
     usage.page.set_viewport_size({"width": 320, "height": 800})
-    usage.tab_to(".scrolls[aria-labelledby=by-document]")
+    usage.tab_to("[aria-labelledby=by-document] .scrolls")
     before = usage.page.evaluate("document.activeElement.scrollLeft")
     usage.page.keyboard.press("ArrowRight")
     usage.until(lambda: usage.page.evaluate("document.activeElement.scrollLeft") > before, "the table has moved")

@@ -73,7 +73,7 @@ COOKIES = (
     *((b"session", b"x"), (b"session", b".eJw.x.y"), (b"remember_token", b"1|x"), (b"remember_token", b"\xff|")),
     *((b"remember_token", b"x"), (b"", b""), (b"a", b'"'), (b"\xff", b"\xff"), (b"a b", b"\\"), (b"__proto__", b"{}")),
 )
-KNOWN_ARGUMENTS = {"document_id", "filename", "token", "user_id", *OF_QUEUES}
+KNOWN_ARGUMENTS = {"document_id", "filename", "token", "user_id", "suffix", *OF_QUEUES}
 RAW = (b"", b"null", b"[" * 5000, b'{"csrf_token": {}}', b"\xff" * 50, b"a=1&" * 2000, b"&=&=&", b"%", b"%zz=%", b"--x")
 
 

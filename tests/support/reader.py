@@ -127,7 +127,7 @@ class Tab:
 
     def tab_to(self, selector: str) -> None:
         """Press Tab until what *selector* names has the focus."""
-        for _ in range(40):
+        for _ in range(80):
             if self.page.evaluate("selector => document.activeElement.matches(selector)", selector):
                 return
             self.page.keyboard.press("Tab")
@@ -193,6 +193,8 @@ class Tab:
         return self.page.evaluate("""
             () => [...document.querySelectorAll("a, button, input:not([type=hidden]), select, textarea, summary")]
               .filter((element) => element.checkVisibility() && !element.closest(".prose, .skip-link"))
+              .filter((element) => getComputedStyle(element).display !== "inline" || !element.matches("p > a")
+                || ![...element.parentElement.childNodes].some((node) => node.nodeType === 3 && node.data.trim()))
               .filter((element) => {
                 const { width, height } = element.getBoundingClientRect();
                 return width < 24 || height < 24;
