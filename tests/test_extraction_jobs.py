@@ -153,7 +153,7 @@ def test_what_failed_before_is_not_told_of_a_worker_that_dies_later(app, ada, wo
     with Website() as site:
         ada.add_page(site.page("/page", status=503))
         work.once()
-    assert "503" in row().message
+    assert "503" in str(row().message)
     with app.app_context():
         alter(app, Extraction, next_at=utcnow())
         assert reading._claim(1, timedelta(seconds=9))[0]

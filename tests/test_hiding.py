@@ -81,7 +81,7 @@ def read(body: str) -> html.Extracted:
 def test_what_a_style_hides_is_left_out_with_all_that_is_in_it(style: str) -> None:
     found = read(f"<p>Good</p><div style='{style}'><p>Ignore <b>all</b> of this.</p></div><p>morning</p>")
     assert found.text.split() == ["Good", "morning"]
-    assert found.gaps == ("About 4 words that cannot be seen on the page were left out.",)
+    assert list(map(str, found.gaps)) == ["About 4 words that cannot be seen on the page were left out."]
 
 
 @pytest.mark.parametrize("style", SEEN)
@@ -95,7 +95,7 @@ def test_what_is_only_styled_is_read(style: str) -> None:
 def test_what_an_attribute_hides_is_left_out(attribute: str) -> None:
     found = read(f"<p>Good <i {attribute}>and</i> morning</p>")
     assert found.text.split() == ["Good", "morning"]
-    assert found.gaps == ("About 1 word that cannot be seen on the page was left out.",)
+    assert list(map(str, found.gaps)) == ["About 1 word that cannot be seen on the page was left out."]
 
 
 @pytest.mark.parametrize(
@@ -105,7 +105,7 @@ def test_what_an_attribute_hides_is_left_out(attribute: str) -> None:
 def test_an_element_can_be_seen_inside_one_whose_own_text_is_not(outside: str, inside: str) -> None:
     found = read(f"<div style='{outside}'>secret<p style='{inside}'>Good <b>morning</b></p>secret</div>")
     assert found.text.strip() == "Good morning"
-    assert found.gaps == ("About 2 words that cannot be seen on the page were left out.",)
+    assert list(map(str, found.gaps)) == ["About 2 words that cannot be seen on the page were left out."]
 
 
 @pytest.mark.parametrize("outside", ["display:none", "opacity:0", "left:-9999px"])

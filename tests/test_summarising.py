@@ -59,6 +59,14 @@ def test_pressing_again_on_a_good_summary_costs_nothing(ada, provider, work):
     assert len(provider.calls) == 1
 
 
+def test_pressing_for_what_is_shown_already_is_answered_in_new_words_which_alone_are_spoken(ada, work):
+    document = ada.add()
+    ada.summarise(document)
+    work.drain()
+    seen = ada.panel(document).poll_url.partition("seen=")[2]
+    assert ada.press(document, seen=seen).announcement.startswith("Nothing new. Checked at ")
+
+
 def test_an_edit_leaves_the_old_summary_readable_and_marked_out_of_date(ada, provider, work):
     provider.script(says("About the first text."))
     document = ada.add()

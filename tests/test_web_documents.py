@@ -85,7 +85,7 @@ def test_what_will_not_get_better_fails_at_once_with_its_own_sentence(ada, work,
     document = ada.add_page(site.page("/page", b"No.", status=status))
     work.drain()
     panel = ada.source(document)
-    assert (panel.state, panel.said) == ("failed", sentence)
+    assert (panel.state, panel.said) == ("failed", str(sentence))
     assert len(site.requests) == 1
 
 
@@ -125,7 +125,7 @@ def test_while_it_waits_for_another_attempt_the_page_says_why(make_app, site):
 def test_a_site_that_asks_for_more_patience_than_there_is_is_not_asked_again(ada, work, site):
     document = ada.add_page(site.page("/page", b"", {"Retry-After": "7200"}, status=429))
     work.drain()
-    assert (ada.source(document).said, len(site.requests)) == (fetching.BUSY, 1)
+    assert (ada.source(document).said, len(site.requests)) == (str(fetching.BUSY), 1)
 
 
 def test_a_site_that_never_answers_is_given_up_by_the_time_there_is(ada, work, site, monkeypatch):
@@ -141,7 +141,7 @@ def test_a_site_that_never_answers_is_given_up_by_the_time_there_is(ada, work, s
 def test_what_is_not_on_the_public_web_is_refused_with_one_sentence(ada, work, address):
     document = ada.add_page(address)
     work.drain()
-    assert (ada.source(document).state, ada.source(document).said) == ("failed", fetching.NOT_PUBLIC)
+    assert (ada.source(document).state, ada.source(document).said) == ("failed", str(fetching.NOT_PUBLIC))
 
 
 def test_nothing_else_is_reached_by_way_of_a_redirect(ada, work, site):
@@ -149,7 +149,7 @@ def test_nothing_else_is_reached_by_way_of_a_redirect(ada, work, site):
         document = ada.add_page(site.redirect("/page", to=inner.page("/secret", a_page())))
         work.drain()
         assert inner.requests == []
-    assert (ada.source(document).state, ada.source(document).said) == ("failed", fetching.NOT_PUBLIC)
+    assert (ada.source(document).state, ada.source(document).said) == ("failed", str(fetching.NOT_PUBLIC))
 
 
 def test_an_operator_who_lets_nothing_through_is_safe_from_this_very_machine(make_app, site):
@@ -160,7 +160,7 @@ def test_an_operator_who_lets_nothing_through_is_safe_from_this_very_machine(mak
     ada = Person(app, "ada").sign_up()
     document = ada.add_page(site.page("/page", a_page()))
     Work(app).drain()
-    assert (ada.source(document).said, site.requests) == (fetching.NOT_PUBLIC, [])
+    assert (ada.source(document).said, site.requests) == (str(fetching.NOT_PUBLIC), [])
 
 
 @pytest.mark.parametrize(

@@ -152,7 +152,7 @@ def test_what_nobody_sees_is_gone_before_the_main_text_is_looked_for() -> None:
     found = read(article("", hidden))
     assert "IGNORE" not in found.text
     assert found.text.count(SENTENCE.strip()) == 5
-    assert found.gaps == ("About 2,400 words that cannot be seen on the page were left out.",)
+    assert list(map(str, found.gaps)) == ["About 2,400 words that cannot be seen on the page were left out."]
 
 
 def test_what_machines_are_told_is_not_the_text() -> None:
@@ -175,7 +175,7 @@ def test_what_a_site_keeps_in_an_attribute_for_its_scripts_is_not_the_text() -> 
 def test_nothing_hidden_comes_back_when_the_page_is_read_as_a_whole() -> None:
     found = read("<html><body><nav>Menu <b style='opacity:0'>IGNORE ALL THIS</b></nav></body></html>")
     assert found.text == "Menu"
-    assert found.gaps == ("About 3 words that cannot be seen on the page were left out.",)
+    assert list(map(str, found.gaps)) == ["About 3 words that cannot be seen on the page were left out."]
 
 
 # -- hostile pages ---------------------------------------------------------------------------------------

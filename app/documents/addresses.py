@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
+from app.messages import N_, Message
+
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
 
@@ -27,11 +29,19 @@ NOT_THE_WORLD = [
     ip_network(network) for network in ("2002::/16", "192.88.99.0/24", "192.0.0.0/24", "3fff::/20", "168.63.129.16/32")
 ]
 
-NO_ADDRESS = "Give the address of a web page, such as https://example.org/page."
-NOT_AN_ADDRESS = "This is not the address of a web page. Copy it from the address bar of your browser."
-NOT_THE_WEB = "Only addresses that begin with https:// or http:// can be fetched."
-NO_LOGIN = "Leave the user name and the password out of the address."
-TOO_LONG = f"This address is too long; the limit is {LONGEST:,} characters."
+NO_ADDRESS = Message(N_("Give the address of a web page, such as https://example.org/page."))
+NOT_AN_ADDRESS = Message(N_("This is not the address of a web page. Copy it from the address bar of your browser."))
+NOT_THE_WEB = Message(N_("Only addresses that begin with https:// or http:// can be fetched."))
+NO_LOGIN = Message(N_("Leave the user name and the password out of the address."))
+TOO_LONG = Message(N_("This address is too long; the limit is %(most)s characters."), most=LONGEST)
+
+
+class AddressError(ValueError):
+    """This cannot be the address of a web page; the message tells the person why."""
+
+    def __init__(self, message: Message) -> None:
+        super().__init__(message)
+        self.message = message
 
 
 def check_address(address: str) -> str:
@@ -39,16 +49,16 @@ def check_address(address: str) -> str:
 
     Nothing is looked up, so an address that passes may still be refused when it is fetched.
 
-    :raises ValueError: with a sentence for the person, when this cannot be the address of a web page.
+    :raises AddressError: when this cannot be the address of a web page.
     """
     address = address.strip()
     if not address:
-        raise ValueError(NO_ADDRESS)
+        raise AddressError(NO_ADDRESS)
     if len(address) > LONGEST:
-        raise ValueError(TOO_LONG)
+        raise AddressError(TOO_LONG)
     scheme = SCHEME.match(address)
     if scheme and scheme[1].lower() not in ("http", "https"):
-        raise ValueError(NOT_THE_WEB)
+        raise AddressError(NOT_THE_WEB)
     return _normalised(address if scheme else f"https://{address.removeprefix('//')}")
 
 
@@ -57,16 +67,16 @@ def _normalised(address: str) -> str:
 
     # Browsers take a backslash for a slash, other programs for a part of a name: they would see different hosts.
     if "\\" in address:
-        raise ValueError(NOT_AN_ADDRESS)
+        raise AddressError(NOT_AN_ADDRESS)
     try:
         url = httpx2.URL(address)
     except (httpx2.InvalidURL, ValueError):
-        raise ValueError(NOT_AN_ADDRESS) from None
+        raise AddressError(NOT_AN_ADDRESS) from None
     if url.userinfo:
-        raise ValueError(NO_LOGIN)
+        raise AddressError(NO_LOGIN)
     host = url.raw_host.decode("ascii").removesuffix(".")
     if not _is_host(host) or not (url.port is None or 0 < url.port < 65_536):
-        raise ValueError(NOT_AN_ADDRESS)
+        raise AddressError(NOT_AN_ADDRESS)
     return str(url.copy_with(host=host, fragment=None))
 
 

@@ -9,8 +9,10 @@ from io import BytesIO
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
 
 from app.documents.text import ExtractionError
+from app.messages import N_, Message
 
-MAX_UNPACKED = 100_000_000
+MEGABYTE = 1_000_000
+MAX_UNPACKED = 100 * MEGABYTE
 MAX_MEMBERS = 10_000
 # Real documents shrink to a twentieth; a bomb to a thousandth. Small ones may do as they like.
 MAX_RATIO = 100
@@ -24,32 +26,57 @@ UTF_16_MARKS = (BOM_UTF16_LE, BOM_UTF16_BE)
 
 @dataclass(frozen=True)
 class Kind:
-    """What messages call a file, what honest ones are like, and how a person gets one that is in order."""
+    """What messages call a file, and what they say of one that is unlike the honest ones."""
 
-    name: str
-    strangely_packed: str
-    way_out: str
+    name: Message
+    strangely_packed: Message
+    with_entities: Message
 
 
 WORD = Kind(
-    "Word document",
-    "is packed in a way that Word does not use",
-    "Open it in Word, save it again, and try that file.",
+    Message(N_("Word document")),
+    Message(
+        N_(
+            "This Word document is packed in a way that Word does not use, so it was not opened. Open it in Word, save "
+            "it again, and try that file."
+        )
+    ),
+    Message(
+        N_(
+            "This Word document defines entities, which is never needed, so it was not opened. Open it in Word, save "
+            "it again, and try that file."
+        )
+    ),
 )
 EPUB = Kind(
-    "e-book",
-    "is packed in a way that an e-book never is",
-    "Save it again with the program that made it, and try that file.",
+    Message(N_("e-book")),
+    Message(
+        N_(
+            "This e-book is packed in a way that an e-book never is, so it was not opened. Save it again with the "
+            "program that made it, and try that file."
+        )
+    ),
+    Message(
+        N_(
+            "This e-book defines entities, which is never needed, so it was not opened. Save it again with the program "
+            "that made it, and try that file."
+        )
+    ),
 )
+TOO_MANY_FILES = N_(
+    "This ZIP archive holds more than %(most)s files. Add only the document, or copy its text and paste it."
+)
+TOO_LARGE = N_(
+    "This %(kind)s unpacks to %(size)s MB; the limit is %(most)s MB. Split it and add the parts, or copy the text and "
+    "paste it."
+)
+TOO_LONG = N_("This %(kind)s is too long. Split it and add the parts.")
 
 
 def names_in(content: bytes) -> set[str]:
     """:raises ExtractionError: when there are more members than Python should be asked to list."""
     if content.count(LISTED_MEMBER) > MAX_MEMBERS:
-        raise ExtractionError(
-            f"This ZIP archive holds more than {MAX_MEMBERS:,} files. Add only the document, or copy its text and "
-            "paste it."
-        )
+        raise ExtractionError(Message(TOO_MANY_FILES, most=MAX_MEMBERS))
     with ZipFile(BytesIO(content)) as archive:
         return set(archive.namelist())
 
@@ -72,16 +99,13 @@ class Archive:
         members = self._archive.infolist()
         unpacked = sum(member.file_size for member in members)
         if unpacked > MAX_UNPACKED:
-            raise ExtractionError(
-                f"This {self.kind.name} unpacks to {unpacked // 1_000_000:,} MB; "
-                f"the limit is {MAX_UNPACKED // 1_000_000:,} MB. Split it and add the parts, or copy the text and "
-                "paste it."
-            )
+            size, most = unpacked // MEGABYTE, MAX_UNPACKED // MEGABYTE
+            raise ExtractionError(Message(TOO_LARGE, kind=self.kind.name, size=size, most=most))
         # Python can read the other methods of packing only as a whole.
         strange = any(member.compress_type not in (ZIP_STORED, ZIP_DEFLATED) for member in members)
         bomb = unpacked > RATIO_COUNTS_FROM and unpacked > packed * MAX_RATIO
         if strange or bomb:
-            raise self._not_opened(self.kind.strangely_packed)
+            raise ExtractionError(self.kind.strangely_packed)
 
     def markup(self, name: str) -> bytes:
         """The member as it is, its tags counted.
@@ -94,7 +118,7 @@ class Archive:
             content = packed.read(member.file_size)
         self._tags += content.count(b"<")
         if self._tags > MAX_TAGS:
-            raise ExtractionError(f"This {self.kind.name} is too long. Split it and add the parts.")
+            raise ExtractionError(Message(TOO_LONG, kind=self.kind.name))
         return content
 
     def xml(self, name: str, forbidden: str) -> str:
@@ -105,11 +129,8 @@ class Archive:
         content = self.markup(name)
         xml = content.decode("utf-16" if content.startswith(UTF_16_MARKS) else "utf-8-sig")
         if forbidden in xml:
-            raise self._not_opened("defines entities, which is never needed")
+            raise ExtractionError(self.kind.with_entities)
         return '<?xml version="1.0" encoding="UTF-8"?>' + DECLARATION.sub("", xml)
-
-    def _not_opened(self, oddity: str) -> ExtractionError:
-        return ExtractionError(f"This {self.kind.name} {oddity}, so it was not opened. {self.kind.way_out}")
 
 
 def safe_copy(content: bytes) -> BytesIO:

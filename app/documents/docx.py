@@ -10,9 +10,10 @@ from docx.opc.constants import RELATIONSHIP_TYPE
 from docx.oxml.parser import parse_xml
 
 from app.documents import gaps
-from app.documents.archive import safe_copy
+from app.documents.archive import WORD, safe_copy
 from app.documents.runs import Looks, W
 from app.documents.text import Extracted, damaged_if_it_fails, one_line
+from app.messages import NN_, Message
 
 if TYPE_CHECKING:
     from docx.document import Document as WordDocument
@@ -35,12 +36,14 @@ PICTURES = (
     "{http://schemas.openxmlformats.org/drawingml/2006/chart}chart",
     "{http://schemas.openxmlformats.org/drawingml/2006/diagram}relIds",
 )
+PICTURES_NOT_READ = NN_("%(number)s picture was not read.", "%(number)s pictures were not read.")
+COMMENTS_NOT_READ = NN_("%(number)s comment was not read.", "%(number)s comments were not read.")
 NOTES = {W + "footnoteReference": RELATIONSHIP_TYPE.FOOTNOTES, W + "endnoteReference": RELATIONSHIP_TYPE.ENDNOTES}
 
 
 def read(content: bytes) -> Extracted:
     """:raises ExtractionError: when the file is damaged, or made to do harm when it is opened."""
-    with damaged_if_it_fails("Word document"):
+    with damaged_if_it_fails(WORD.name):
         document = Document(safe_copy(content))
         body = _Body(document)
         text = body.text()
@@ -70,14 +73,14 @@ class _Body:
         body = _joined(self._blocks(self.element, on_paper=True))
         return "\n\n".join(filter(None, [body, *self._said_in_notes()]))
 
-    def gaps(self) -> Iterator[str]:
+    def gaps(self) -> Iterator[Message]:
         """What is not in the text. To be asked after it."""
         yield from gaps.unseen(len("".join(self._unseen).split()))
         pictures = sum(1 for tag in PICTURES for _ in _outermost(self.element, tag))
         comments = sum(1 for _ in _outermost(self.element, W + "commentReference"))
-        for number, noun in ((pictures, "picture"), (comments, "comment")):
+        for number, not_read in ((pictures, PICTURES_NOT_READ), (comments, COMMENTS_NOT_READ)):
             if number:
-                yield f"{gaps.counted(number, noun)} {'was' if number == 1 else 'were'} not read."
+                yield Message(*not_read, number=number)
 
     def _said_in_notes(self) -> Iterator[str]:
         """The notes in the order of their marks. A mark inside a note adds another while they are read."""

@@ -23,6 +23,7 @@ from app.documents.text import (
     one_line,
     refuse_longer_than,
 )
+from app.messages import N_, NN_, Message
 
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element
@@ -31,22 +32,34 @@ CONTAINER = "META-INF/container.xml"
 ENCRYPTION = "META-INF/encryption.xml"
 # Some books define entities of their own here. The parser of pages knows no such place, and would show its end.
 INTERNAL_SUBSET = re.compile(rb"(<!DOCTYPE[^>\[]*)\[[^\]]*\]", re.IGNORECASE)
+NO_TEXT = N_("This e-book holds pictures, and no text. Choose another file, or paste the text.")
+LOCKED = N_("This e-book is protected by DRM, so its text cannot be read here. Add a copy without protection.")
+MISSING = NN_(
+    "%(number)s of the book's %(chapters)s chapters could not be read, because it is missing or damaged.",
+    "%(number)s of the book's %(chapters)s chapters could not be read, because they are missing or damaged.",
+)
+BESIDE = NN_(
+    "%(number)s part beside the reading order, such as notes, was left out.",
+    "%(number)s parts beside the reading order, such as notes, were left out.",
+)
 BROKEN_MEMBER = (KeyError, BadZipFile, EOFError, NotImplementedError, RuntimeError, zlib.error)
 
 
 def read(content: bytes, max_characters: int) -> Extracted:
     """:raises ExtractionError: when the book is locked, damaged, made to do harm, too long, or has no text."""
-    with damaged_if_it_fails("e-book"):
+    with damaged_if_it_fails(EPUB.name):
         book = _Book(Archive(content, EPUB))
         chapters = list(book.chapters(max_characters))
         missing = chapters.count(None)
         if missing == len(chapters):
             raise ValueError("None of the chapters can be read")
-        said = [*_missing(missing, len(chapters)), *_beside(book.parts_beside())]
+        beside = book.parts_beside()
     found = [chapter for chapter in chapters if chapter]
     text = "\n\n".join(chapter.text for chapter in found if not is_blank(chapter.text))
     if is_blank(text):
-        raise ExtractionError("This e-book holds pictures, and no text. Choose another file, or paste the text.")
+        raise ExtractionError(Message(NO_TEXT))
+    said = [Message(*MISSING, number=missing, chapters=len(chapters))] if missing else []
+    said += [Message(*BESIDE, number=beside)] if beside else []
     inside = gaps.together(gap for chapter in found for gap in chapter.gaps)
     return Extracted(book.title, text, (*said, *inside))
 
@@ -95,9 +108,7 @@ class _Book:
 
 def _refuse_if_among(encrypted: set[str], names: Iterable[str]) -> None:
     if not encrypted.isdisjoint(names):
-        raise ExtractionError(
-            "This e-book is protected by DRM, so its text cannot be read here. Add a copy without protection."
-        )
+        raise ExtractionError(Message(LOCKED))
 
 
 def _parsed(archive: Archive, name: str) -> Element:
@@ -151,19 +162,3 @@ def _attribute(element: Element, name: str, attribute: str) -> str:
 
 def _texts(element: Element, name: str) -> Iterable[str]:
     return ("".join(found.itertext()) for found in _all(element, name))
-
-
-def _missing(missing: int, of: int) -> list[str]:
-    if not missing:
-        return []
-    are = "is" if missing == 1 else "are"
-    it = "it" if missing == 1 else "they"
-    chapters = gaps.counted(of, "chapter")
-    return [f"{missing:,} of the book's {chapters} could not be read, because {it} {are} missing or damaged."]
-
-
-def _beside(parts: int) -> list[str]:
-    if not parts:
-        return []
-    was = "was" if parts == 1 else "were"
-    return [f"{gaps.counted(parts, 'part')} beside the reading order, such as notes, {was} left out."]

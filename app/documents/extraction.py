@@ -18,35 +18,41 @@ from app.documents.text import (
     one_line,
     refuse_longer_than,
 )
+from app.messages import N_, Message
 
 __all__ = ["Extracted", "ExtractionError", "extract"]
 
-ACCEPTED = "Add a text (.txt), Markdown (.md), HTML, PDF, Word (.docx) or EPUB file, or paste the text."
+ACCEPTED = Message(N_("Add a text (.txt), Markdown (.md), HTML, PDF, Word (.docx) or EPUB file, or paste the text."))
+OTHER_KIND = N_("This is %(kind)s. %(accepted)s")
+NOT_TEXT = N_("This file is not text. %(accepted)s")
+LOCKED = N_("This document is protected by a password. Save a copy without one, and add the copy.")
+OLD_OFFICE = N_("This is a file of an old version of Office, such as .doc. Save it as .docx and add that.")
 BOOK = "META-INF/container.xml"
 HTML_NAMES = (".html", ".htm", ".xhtml")
 MARKDOWN_NAMES = (".md", ".markdown")
 TEXT_NAMES = (".txt", *MARKDOWN_NAMES)
-NO_TEXT = "There is no text in this file. Choose another file, or paste the text."
+NO_TEXT = N_("There is no text in this file. Choose another file, or paste the text.")
+ARCHIVE = Message(N_("ZIP archive, Word document or e-book"))
 SNIFFED = 65_536
 PDF_BEGINS_WITHIN = 1024
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 ENCRYPTED_OFFICE = "EncryptedPackage".encode("utf-16-le")
 OTHER_KINDS = (
-    (b"{\\rtf", "an RTF document"),
-    (b"\x89PNG\r\n\x1a\n", "a picture"),
-    (b"\xff\xd8\xff", "a picture"),
-    (b"GIF8", "a picture"),
-    (b"RIFF", "a picture, sound or film"),
-    (b"II*\x00", "a picture"),
-    (b"MM\x00*", "a picture"),
-    (b"\x1f\x8b", "a packed archive"),
-    (b"7z\xbc\xaf\x27\x1c", "a packed archive"),
-    (b"Rar!\x1a\x07", "a packed archive"),
+    (b"{\\rtf", N_("an RTF document")),
+    (b"\x89PNG\r\n\x1a\n", N_("a picture")),
+    (b"\xff\xd8\xff", N_("a picture")),
+    (b"GIF8", N_("a picture")),
+    (b"RIFF", N_("a picture, sound or film")),
+    (b"II*\x00", N_("a picture")),
+    (b"MM\x00*", N_("a picture")),
+    (b"\x1f\x8b", N_("a packed archive")),
+    (b"7z\xbc\xaf\x27\x1c", N_("a packed archive")),
+    (b"Rar!\x1a\x07", N_("a packed archive")),
 )
 OTHER_ARCHIVES = (
-    ("xl/workbook.xml", "an Excel workbook"),
-    ("ppt/presentation.xml", "a PowerPoint presentation"),
-    ("META-INF/manifest.xml", "an OpenDocument file"),
+    ("xl/workbook.xml", N_("an Excel workbook")),
+    ("ppt/presentation.xml", N_("a PowerPoint presentation")),
+    ("META-INF/manifest.xml", N_("an OpenDocument file")),
 )
 # Atomic groups: a page that begins with thousands of comments must not be tried in every way they could be paired.
 HTML_BEGINS = re.compile(
@@ -70,7 +76,7 @@ def extract(
     found = found or _read_text(filename, content, charset)
     text = clean(found.text)
     if is_blank(text):
-        raise ExtractionError(NO_TEXT)
+        raise ExtractionError(Message(NO_TEXT))
     refuse_longer_than(max_characters, len(text))
     return Extracted(found.title, text, found.gaps)
 
@@ -81,11 +87,11 @@ def refuse_at_once(content: bytes) -> None:
     :raises ExtractionError: for an empty file, a picture, an old or a locked Office file, and other bytes.
     """
     if not content.strip():
-        raise ExtractionError(NO_TEXT)
+        raise ExtractionError(Message(NO_TEXT))
     _refuse_other_kinds(content)
     beginning = content[:PDF_BEGINS_WITHIN]
     if not (content.startswith(b"PK") or _is_pdf(content) or marked_encoding(content)) and b"\x00" in beginning:
-        raise ExtractionError(f"This file is not text. {ACCEPTED}")
+        raise ExtractionError(Message(NOT_TEXT, accepted=ACCEPTED))
 
 
 def _read_binary(content: bytes, max_characters: int) -> Extracted | None:
@@ -120,18 +126,16 @@ def _is_pdf(content: bytes) -> bool:
 
 def _refuse_other_kinds(content: bytes) -> None:
     if content.startswith(OLE) and ENCRYPTED_OFFICE in content:
-        raise ExtractionError("This document is protected by a password. Save a copy without one, and add the copy.")
+        raise ExtractionError(Message(LOCKED))
     if content.startswith(OLE):
-        raise ExtractionError(
-            "This is a file of an old version of Office, such as .doc. Save it as .docx and add that."
-        )
+        raise ExtractionError(Message(OLD_OFFICE))
     for mark, kind in OTHER_KINDS:
         if content.startswith(mark):
-            raise ExtractionError(f"This is {kind}. {ACCEPTED}")
+            raise _of_another_kind(kind)
 
 
 def _read_archive(content: bytes, max_characters: int) -> Extracted:
-    with damaged_if_it_fails("ZIP archive, Word document or e-book"):
+    with damaged_if_it_fails(ARCHIVE):
         names = names_in(content)
     if "word/document.xml" in names:
         from app.documents import docx
@@ -141,8 +145,11 @@ def _read_archive(content: bytes, max_characters: int) -> Extracted:
         from app.documents import epub
 
         return epub.read(content, max_characters)
-    kind = next((kind for name, kind in OTHER_ARCHIVES if name in names), "a ZIP archive")
-    raise ExtractionError(f"This is {kind}. {ACCEPTED}")
+    raise _of_another_kind(next((kind for name, kind in OTHER_ARCHIVES if name in names), N_("a ZIP archive")))
+
+
+def _of_another_kind(kind: str) -> ExtractionError:
+    return ExtractionError(Message(OTHER_KIND, kind=Message(kind), accepted=ACCEPTED))
 
 
 def _is_html(filename: str, content: bytes, *, fetched: bool) -> bool:
@@ -156,6 +163,6 @@ def _is_html(filename: str, content: bytes, *, fetched: bool) -> bool:
 def _read_text(filename: str, content: bytes, charset: str) -> Extracted:
     text = decode(content, declared=charset)
     if text is None:
-        raise ExtractionError(f"This file is not text. {ACCEPTED}")
+        raise ExtractionError(Message(NOT_TEXT, accepted=ACCEPTED))
     is_markdown = PurePath(filename).suffix.lower() in MARKDOWN_NAMES
     return Extracted(one_line(markdown.title_of(clean(text))) if is_markdown else "", text)

@@ -14,9 +14,10 @@ import httpcore2
 import httpx2
 from werkzeug.http import parse_date, parse_options_header
 
-from app.documents.addresses import Allowed, check_address
+from app.documents.addresses import AddressError, Allowed, check_address
 from app.documents.connections import CheckedConnections, Deadline, NotFound, NotPublic, NotTrusted
 from app.documents.text import ExtractionError, one_line
+from app.messages import N_, Message
 
 __all__ = ["FetchError", "Fetched", "check_address", "fetch"]
 
@@ -35,19 +36,34 @@ PASSING = (408, 425, 429)
 # What browsers take "deflate" for: with the header that it should have, or without.
 WAYS_TO_UNPACK = {"gzip": (31,), "x-gzip": (31,), "deflate": (15, -15)}
 
-SAVE_IT = "Open it in your browser, save the page, and add the file."
+SAVE_IT = Message(N_("Open it in your browser, save the page, and add the file."))
 # One sentence for all of them: a stranger learns nothing about the network around this machine.
-NOT_PUBLIC = f"This page cannot be fetched, because it is not on the public web. {SAVE_IT}"
-NOT_FOUND = "The site of this address could not be found. Check the address, or try again later."
-NO_CONNECTION = "The site of this page could not be reached. Check the address, or try again later."
-NOT_TRUSTED = f"The site could not prove that it is the one in the address: its certificate is not valid. {SAVE_IT}"
-BROKEN_OFF = "The site broke off before the page was complete. Try again later."
-UNREADABLE = f"The site sent this page packed in a way that cannot be read. {SAVE_IT}"
-IN_CIRCLES = f"This address leads on to another one more than {MAX_REDIRECTS} times. {SAVE_IT}"
-NO_SUCH_PAGE = "The site says that there is no page at this address. Check the address."
-LOGIN = f"This page needs a login, or the site does not give it to programs. {SAVE_IT}"
-LAW = f"The site does not show this page for legal reasons. If you can read it: {SAVE_IT}"
-BUSY = "The site asks for fewer visits at the moment. Try again later."
+NOT_PUBLIC = Message(
+    N_("This page cannot be fetched, because it is not on the public web. %(way_out)s"), way_out=SAVE_IT
+)
+NOT_FOUND = Message(N_("The site of this address could not be found. Check the address, or try again later."))
+NO_CONNECTION = Message(N_("The site of this page could not be reached. Check the address, or try again later."))
+NOT_TRUSTED = Message(
+    N_("The site could not prove that it is the one in the address: its certificate is not valid. %(way_out)s"),
+    way_out=SAVE_IT,
+)
+TOO_SLOW = N_("The site took longer than %(seconds)s seconds to send this page. Try again later.")
+BROKEN_OFF = Message(N_("The site broke off before the page was complete. Try again later."))
+UNREADABLE = Message(N_("The site sent this page packed in a way that cannot be read. %(way_out)s"), way_out=SAVE_IT)
+IN_CIRCLES = Message(
+    N_("This address leads on to another one more than %(times)s times. %(way_out)s"),
+    times=MAX_REDIRECTS,
+    way_out=SAVE_IT,
+)
+TOO_LARGE = N_("This page is larger than %(most)s MB. Save the part that you need, and add that.")
+NOT_NOW = N_("The site could not show the page at the moment (%(status)s). Try again later.")
+NO_PAGE = N_("The site does not give a page for this address (%(status)s). %(way_out)s")
+NO_SUCH_PAGE = Message(N_("The site says that there is no page at this address. Check the address."))
+LOGIN = Message(N_("This page needs a login, or the site does not give it to programs. %(way_out)s"), way_out=SAVE_IT)
+LAW = Message(
+    N_("The site does not show this page for legal reasons. If you can read it: %(way_out)s"), way_out=SAVE_IT
+)
+BUSY = Message(N_("The site asks for fewer visits at the moment. Try again later."))
 SENTENCES = {401: LOGIN, 402: LOGIN, 403: LOGIN, 404: NO_SUCH_PAGE, 410: NO_SUCH_PAGE, 429: BUSY, 451: LAW}
 
 
@@ -72,7 +88,7 @@ class FetchError(ExtractionError):
     ``permanent`` says that asking again is of no use; ``retry_after`` are the seconds that the site asks to wait.
     """
 
-    def __init__(self, message: str, *, permanent: bool, retry_after: float | None = None) -> None:
+    def __init__(self, message: Message, *, permanent: bool, retry_after: float | None = None) -> None:
         super().__init__(message)
         self.permanent = permanent
         self.retry_after = retry_after
@@ -107,8 +123,8 @@ def _asked(pool: httpcore2.ConnectionPool, url: httpx2.URL) -> AbstractContextMa
 def _acceptable(address: str) -> str:
     try:
         return check_address(address)
-    except ValueError as refused:
-        raise FetchError(str(refused), permanent=True) from None
+    except AddressError as refused:
+        raise FetchError(refused.message, permanent=True) from None
 
 
 def _led_to(location: str, address: str) -> str:
@@ -127,8 +143,7 @@ def _told_in_plain_words(max_seconds: float) -> Iterator[None]:
     except NotFound:
         raise FetchError(NOT_FOUND, permanent=False) from None
     except httpcore2.TimeoutException as error:
-        message = f"The site took longer than {max_seconds:g} seconds to send this page. Try again later."
-        raise FetchError(message, permanent=False) from error
+        raise FetchError(Message(TOO_SLOW, seconds=max_seconds), permanent=False) from error
     except NotTrusted as error:
         raise FetchError(NOT_TRUSTED, permanent=True) from error
     except httpcore2.ConnectError as error:
@@ -155,11 +170,7 @@ def _refuse_what_is_no_page(status: int, headers: Mapping[str, str]) -> None:
     if status in PAGES:
         return
     passing = status >= 500 or status in PASSING
-    otherwise = (
-        f"The site could not show the page at the moment ({status}). Try again later."
-        if passing
-        else f"The site does not give a page for this address ({status}). {SAVE_IT}"
-    )
+    otherwise = Message(NOT_NOW if passing else NO_PAGE, status=str(status), way_out=SAVE_IT)
     wait = _wait(headers.get("retry-after", "")) if passing else None
     raise FetchError(SENTENCES.get(status, otherwise), permanent=not passing, retry_after=wait)
 
@@ -186,8 +197,7 @@ def _body(response: httpcore2.Response, headers: Mapping[str, str], max_bytes: i
 
 def _refuse_larger_than(limit: int, size: int) -> None:
     if size > limit:
-        message = f"This page is larger than {limit / 1024 / 1024:.3g} MB. Save the part that you need, and add that."
-        raise FetchError(message, permanent=True)
+        raise FetchError(Message(TOO_LARGE, most=limit / 1024 / 1024), permanent=True)
 
 
 def _unpacked(body: bytes, encoding: str, max_bytes: int) -> bytes:

@@ -2,31 +2,32 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 
+from app.messages import N_, NN_, Message
+
 MOST_LISTED = 12
-UNSEEN = re.compile(r"About ([\d,]+) words? that cannot be seen on the page (?:was|were) left out\.")
+LIST = N_("%(several)s and %(last)s")
+UNSEEN = NN_(
+    "About %(number)s word that cannot be seen on the page was left out.",
+    "About %(number)s words that cannot be seen on the page were left out.",
+)
 
 
-def unseen(words: int) -> tuple[str, ...]:
+def unseen(words: int) -> tuple[Message, ...]:
     """:param words: how many there are in the file that nobody sees; they are told roughly, as they were counted."""
-    if words < 1:
-        return ()
-    verb = "was" if words == 1 else "were"
-    return (f"About {counted(roughly(words), 'word')} that cannot be seen on the page {verb} left out.",)
+    return (Message(*UNSEEN, number=roughly(words)),) if words > 0 else ()
 
 
-def together(sentences: Iterable[str]) -> tuple[str, ...]:
+def together(messages: Iterable[Message]) -> tuple[Message, ...]:
     """What the parts of one file say of themselves, said once for all of it."""
     words = 0
-    others: dict[str, None] = {}
-    for sentence in sentences:
-        counted_words = UNSEEN.fullmatch(sentence)
-        if counted_words:
-            words += int(counted_words[1].replace(",", ""))
+    others: dict[Message, None] = {}
+    for message in messages:
+        if (message.sentence, message.of_many) == UNSEEN:
+            words += message.number
         else:
-            others[sentence] = None
+            others[message] = None
     return (*unseen(words), *others)
 
 
@@ -36,18 +37,15 @@ def roughly(number: int) -> int:
     return number if number < 10 else max(round(number / place) * place, 10)
 
 
-def counted(number: int, noun: str) -> str:
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
-
-
-def listed(numbers: Iterable[int]) -> str:
+def listed(numbers: Iterable[int]) -> Message:
     """Rising *numbers* as people write them: ``3–5, 7 and 9``, and only the first of very many."""
     runs = _runs(numbers)
-    pieces = [str(first) if first == last else f"{first}–{last}" for first, last in runs[:MOST_LISTED]]
+    pieces = [str(first) if first == last else f"{first}–{last}" for first, last in runs]
     left = sum(last - first + 1 for first, last in runs[MOST_LISTED:])
     if left:
-        pieces.append(f"{left:,} more")
-    return pieces[0] if len(pieces) == 1 else f"{', '.join(pieces[:-1])} and {pieces[-1]}"
+        more = Message(N_("%(number)s more"), number=left)
+        return Message(LIST, several=", ".join(pieces[:MOST_LISTED]), last=more)
+    return Message(LIST, several=", ".join(pieces[:-1]), last=pieces[-1]) if pieces[1:] else Message(pieces[0])
 
 
 def _runs(numbers: Iterable[int]) -> Sequence[tuple[int, int]]:

@@ -18,10 +18,14 @@ from lxml import etree
 from app.documents import gaps
 from app.documents.hiding import Sight
 from app.documents.text import Extracted, ExtractionError, clean, damaged_if_it_fails, decode, one_line
+from app.messages import N_, Message
 
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element
 
+KIND = Message(N_("HTML page"))
+NOT_TEXT = N_("This HTML page holds bytes that are not text. Save it again from the browser.")
+TOO_COMPLICATED = N_("This HTML page is built in too complicated a way to read. Copy its text and paste it.")
 DECLARED = re.compile(
     rb"<meta\b[^>]*?\bcharset\s*=\s*[\"']?\s*([\w-]{1,40})|<\?xml\b[^>]*?\bencoding=[\"']([\w-]{1,40})"
 )
@@ -54,12 +58,12 @@ def markup_of(content: bytes, charset: str = "") -> str:
     """
     markup = decode(content, declared=charset if _is_encoding(charset) else _declared_encoding(content))
     if markup is None:
-        raise ExtractionError("This HTML page holds bytes that are not text. Save it again from the browser.")
+        raise ExtractionError(Message(NOT_TEXT))
     return clean(markup)
 
 
 def read_markup(markup: str) -> Extracted:
-    with damaged_if_it_fails("HTML page"):
+    with damaged_if_it_fails(KIND):
         seen = _Seen()
         page = parsed(markup, seen)
         return Extracted(one_line("".join(seen.title)), laid_out(page), gaps.unseen(seen.sight.unseen_words))
@@ -148,7 +152,7 @@ def parsed(markup: str, target: Target) -> Element:
     # Given as bytes, because lxml refuses text with an XML declaration that names an encoding.
     page = etree.fromstring(markup.encode(), parser)
     if target.too_much:
-        raise ExtractionError("This HTML page is built in too complicated a way to read. Copy its text and paste it.")
+        raise ExtractionError(Message(TOO_COMPLICATED))
     return page
 
 

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from urllib.parse import urlsplit
 
+from flask_babel import gettext as _
+
 from app import queues, signals
 from app.documents.extraction import ExtractionError, refuse_at_once
 from app.endings import failed_if_overdue
@@ -38,8 +40,12 @@ def sorted_out(uploads: Sequence[Upload]) -> tuple[list[Upload], list[str]]:
             refuse_at_once(upload.content)
             good.append(upload)
         except ExtractionError as error:
-            refusals.append(f"{upload.name[-NAMED:]}: {error}" if len(uploads) > 1 else str(error))
+            refusals.append(_refused(upload, error) if len(uploads) > 1 else str(error))
     return good, refusals
+
+
+def _refused(upload: Upload, error: ExtractionError) -> str:
+    return _("%(file)s: %(why)s", file=upload.name[-NAMED:], why=error)
 
 
 def add_files(owner: User, title: str, uploads: Sequence[Upload]) -> list[int]:
@@ -128,5 +134,7 @@ def _awaited(owner: User, title: str, filename: str) -> Document:
 
 def _title(title: str, number: int, of: int) -> str:
     """*title*, and of several documents which one this is, however long the title."""
-    which = f" ({number} of {of})" if title and of > 1 else ""
-    return title[: TITLE_MAX - len(which)] + which
+    if not title or of == 1:
+        return title
+    which = _("(%(number)s of %(all)s)", number=number, all=of)
+    return f"{title[: TITLE_MAX - len(which) - 1]} {which}"

@@ -26,11 +26,21 @@ from app.documents.text import (
     one_line,
     refuse_longer_than,
 )
+from app.messages import N_, Message
 
 MAX_PAGES = 2_000
 MAX_SECONDS = 60.0
 # A third of what pypdf allows. What is written on a page is far less; large streams are pictures, which are not read.
 MAX_STREAM = 25_000_000
+KIND = Message(N_("PDF"))
+NO_TEXT = N_("This PDF holds pictures of pages, and no text. Run text recognition (OCR) on it and add the result.")
+LOCKED = N_("This PDF is protected by a password. Save a copy without one, and add the copy.")
+TOO_MANY_PAGES = N_("This PDF has %(pages)s pages; the limit is %(most)s. Split it and add the parts.")
+TOO_COMPLICATED = N_(
+    "This PDF is too complicated to read here. Split it and add the parts, or copy the text and paste it."
+)
+ONE_PICTURE = N_("Page %(page)s is a picture without text, so it could not be read.")
+PICTURES = N_("Pages %(pages)s are pictures without text, so they could not be read.")
 WRITTEN_BY = re.compile(r"^Microsoft (Word|PowerPoint|Excel) - ")
 NO_TITLE = re.compile(
     r"[\W\d_]*|untitled.*|title|(word )?document ?\d*|powerpoint presentation|presentation ?\d*|"
@@ -44,14 +54,12 @@ logging.getLogger("pypdf").setLevel(logging.ERROR)
 
 def read(content: bytes, max_characters: int) -> Extracted:
     """:raises ExtractionError: when the PDF is locked, damaged, too much, or has no text."""
-    with damaged_if_it_fails("PDF"), _smaller_limits():
+    with damaged_if_it_fails(KIND), _smaller_limits():
         reader = _opened(content)
         pages = list(_up_to(max_characters, reader))
     text = "\n\n".join(page.text for page in pages if page.text)
     if is_blank(text):
-        raise ExtractionError(
-            "This PDF holds pictures of pages, and no text. Run text recognition (OCR) on it and add the result."
-        )
+        raise ExtractionError(Message(NO_TEXT))
     pictures = [number for number, page in enumerate(pages, start=1) if page.is_picture]
     unseen = gaps.unseen(sum(page.unseen_words for page in pages))
     return Extracted(_title_of(reader), text, (*_pictures(pictures), *unseen))
@@ -69,11 +77,9 @@ def _smaller_limits() -> AbstractContextManager[Configuration]:
 def _opened(content: bytes) -> PdfReader:
     reader = PdfReader(BytesIO(content))
     if reader.is_encrypted and reader.decrypt("") == PasswordType.NOT_DECRYPTED:
-        raise ExtractionError("This PDF is protected by a password. Save a copy without one, and add the copy.")
+        raise ExtractionError(Message(LOCKED))
     if len(reader.pages) > MAX_PAGES:
-        raise ExtractionError(
-            f"This PDF has {len(reader.pages):,} pages; the limit is {MAX_PAGES:,}. Split it and add the parts."
-        )
+        raise ExtractionError(Message(TOO_MANY_PAGES, pages=len(reader.pages), most=MAX_PAGES))
     return reader
 
 
@@ -99,9 +105,7 @@ def _pages(reader: PdfReader) -> Iterator[_Page]:
         for page in reader.pages:
             yield reading.page(page)
     except LimitReachedError as error:
-        raise ExtractionError(
-            "This PDF is too complicated to read here. Split it and add the parts, or copy the text and paste it."
-        ) from error
+        raise ExtractionError(Message(TOO_COMPLICATED)) from error
 
 
 class _Reading:
@@ -142,12 +146,12 @@ class _Reading:
             raise LimitReachedError("Out of time")
 
 
-def _pictures(numbers: list[int]) -> list[str]:
+def _pictures(numbers: list[int]) -> list[Message]:
     if not numbers:
         return []
     if len(numbers) == 1:
-        return [f"Page {numbers[0]} is a picture without text, so it could not be read."]
-    return [f"Pages {gaps.listed(numbers)} are pictures without text, so they could not be read."]
+        return [Message(ONE_PICTURE, page=str(numbers[0]))]
+    return [Message(PICTURES, pages=gaps.listed(numbers))]
 
 
 def _title_of(reader: PdfReader) -> str:

@@ -24,11 +24,13 @@ from app.documents.text import Extracted, ExtractionError
 from app.extensions import db
 from app.following import HandedBack, Lost, OutOfTime, Watch, follow
 from app.logs import on_behalf_of
+from app.messages import Message
 from app.models import MAX_ATTEMPTS, Claim, Extraction
 from app.models.revision import digest, normalise
 from app.models.work import backoff
 
 FETCH_SECONDS = 30.0
+UNSAID = Message("")
 
 log = logging.getLogger("foreword.documents")
 
@@ -56,7 +58,7 @@ def extract(extraction_id: int) -> None:
 
 def _claim(extraction_id: int, lease: timedelta) -> tuple[Claim | None, Task | None]:
     row = db.session.get(Extraction, extraction_id)
-    claim = Claim.take(row, lease, message="") if row else None
+    claim = Claim.take(row, lease, message=UNSAID) if row else None
     task = None
     if row and claim:
         task = Task(
@@ -82,9 +84,9 @@ class _Attempt:
         try:
             found, language = follow(self._read, watch, self.settings.extraction_timeout_seconds)
         except FetchError as error:
-            self._fail("unreachable", str(error), permanent=error.permanent, retry_after=error.retry_after)
+            self._fail("unreachable", error.message, permanent=error.permanent, retry_after=error.retry_after)
         except ExtractionError as error:
-            self._fail("unreadable", str(error))
+            self._fail("unreadable", error.message)
         except OutOfTime:
             self._fail("too_slow")
         except MemoryError:
@@ -145,13 +147,13 @@ class _Attempt:
             # The document's row before our own: whoever deletes it takes them in that order, and each would wait.
             db.session.flush()
         known = text_digest if changed else row.text_digest
-        filed = self.claim.finish(content=None, text_digest=known, changed=changed, message="")
+        filed = self.claim.finish(content=None, text_digest=known, changed=changed, message=UNSAID)
         if not filed:
             db.session.rollback()
         return filed
 
     def _fail(
-        self, reason: str, message: str = "", *, permanent: bool = True, retry_after: float | None = None
+        self, reason: str, message: Message = UNSAID, *, permanent: bool = True, retry_after: float | None = None
     ) -> None:
         wait = timedelta(seconds=backoff(self.task.attempt, self.settings.summary_retry_seconds, retry_after))
         if permanent or self.task.attempt >= MAX_ATTEMPTS or utcnow() + wait >= self.task.give_up_at:

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from app.messages import N_, Message
+
 TITLE_MAX = 300
 GUESSED_FROM = 100_000
 # Eight bits tell nothing of the language they were written in, so the guess is among what people really have.
@@ -39,11 +41,24 @@ LINE_ENDS = re.compile(r"\r\n|[\r\v\f\x85\u2028\u2029]")
 NEVER_TEXT = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 BLANK_LINES = re.compile(r"\n{3,}")
 
+DAMAGED = N_(
+    "This %(kind)s could not be read; it may be damaged. Open it in the program that made it, save it again, and try "
+    "that file. Or copy the text and paste it."
+)
+TOO_LONG = N_("This document has %(characters)s characters; the limit is %(most)s. Split it and add the parts.")
+TOO_LONG_AT_LEAST = N_(
+    "This document has more than %(characters)s characters; the limit is %(most)s. Split it and add the parts."
+)
+
 log = logging.getLogger("foreword.documents")
 
 
 class ExtractionError(Exception):
     """No text could be had; the message tells the person what to do."""
+
+    def __init__(self, message: Message) -> None:
+        super().__init__(message)
+        self.message = message
 
 
 @dataclass(frozen=True)
@@ -55,11 +70,11 @@ class Extracted:
 
     title: str
     text: str
-    gaps: tuple[str, ...] = ()
+    gaps: tuple[Message, ...] = ()
 
 
 @contextmanager
-def damaged_if_it_fails(what: str) -> Iterator[None]:
+def damaged_if_it_fails(what: Message) -> Iterator[None]:
     """Around calls of a parsing library only: whatever it raises on a strange file becomes an :class:`ExtractionError`.
 
     The exception is logged, so that a fault of ours in there is still found.
@@ -69,11 +84,8 @@ def damaged_if_it_fails(what: str) -> Iterator[None]:
     except (ExtractionError, MemoryError):  # whoever confines memory has words of their own
         raise
     except Exception as error:
-        log.warning("Could not read: %s", what, exc_info=True)
-        raise ExtractionError(
-            f"This {what} could not be read; it may be damaged. Open it in the program that made it, "
-            "save it again, and try that file. Or copy the text and paste it."
-        ) from error
+        log.warning("Could not read: %s", what.sentence, exc_info=True)
+        raise ExtractionError(Message(DAMAGED, kind=what)) from error
 
 
 def decode(content: bytes, declared: str = "") -> str | None:
@@ -159,7 +171,5 @@ def is_blank(text: str) -> bool:
 def refuse_longer_than(limit: int, characters: int, *, more_to_come: bool = False) -> None:
     """:raises ExtractionError: when *characters* are more than *limit*."""
     if characters > limit:
-        has = "has more than" if more_to_come else "has"
-        raise ExtractionError(
-            f"This document {has} {characters:,} characters; the limit is {limit:,}. Split it and add the parts."
-        )
+        sentence = TOO_LONG_AT_LEAST if more_to_come else TOO_LONG
+        raise ExtractionError(Message(sentence, characters=characters, most=limit))

@@ -14,10 +14,15 @@ from lxml import etree
 from app.documents import html
 from app.documents.hiding import Sight
 from app.documents.text import Extracted, ExtractionError, clean, is_blank, one_line
+from app.messages import N_, Message
 
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element
 
+NEEDS_SCRIPTS = N_(
+    "This page shows its text only with scripts, so it cannot be read from here. Open it in your browser, save it and "
+    "add the file, or copy the text and paste it."
+)
 # Beyond these, looking for the main text takes too long; such a page is read as a whole.
 MAX_DEPTH = 250
 MAX_ELEMENTS = 30_000
@@ -43,10 +48,7 @@ def read(content: bytes, charset: str = "", address: str = "") -> Extracted:
     markup = html.markup_of(content, charset)
     whole = html.read_markup(markup)
     if is_blank(whole.text) and SCRIPT.search(markup):
-        raise ExtractionError(
-            "This page shows its text only with scripts, so it cannot be read from here. "
-            "Open it in your browser, save it and add the file, or copy the text and paste it."
-        )
+        raise ExtractionError(Message(NEEDS_SCRIPTS))
     page = _seen(markup)
     if page is None:
         return whole

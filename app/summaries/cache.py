@@ -47,7 +47,7 @@ class Stored:
     made_at: AwareDatetime
     coverage: Coverage
     passages: list[tuple[str, int]]  # what is quoted, and the number of the paragraph that it stands in
-    gaps: list[str]  # what of the file or page is not in the text that was read
+    gaps: list[str]  # what of the file or page is not in the text that was read; messages as they are stored
 
     @classmethod
     def of(cls, summary: Summary) -> Stored:
@@ -69,7 +69,7 @@ class Stored:
             made_at=summary.finished_at,
             coverage=Coverage.parse(summary.coverage),
             passages=[(quote, paragraph) for quote, paragraph in summary.passages],
-            gaps=summary.revision.gaps,
+            gaps=[gap.stored for gap in summary.revision.gaps],
         )
 
 

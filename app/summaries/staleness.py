@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from contextlib import suppress
 
+from flask_babel import gettext as _
+from flask_babel import ngettext
 from redis import RedisError
 
 from app.differences import Passage, compare, places
@@ -21,12 +23,20 @@ def reasons(document: Document, stored: Stored) -> list[str]:
     """In what the summary differs from one that would be made now."""
     found = []
     if changed := changed_places(document, stored.revision_number):
-        found.append(f"the text changed in {changed} place{'s' if changed > 1 else ''} since this summary")
-    if stored.model != model_name():
-        found.append(f"it was made with another model ({stored.model}, now {model_name()})")
-    if stored.prompt_version != prompt.PROMPT_VERSION:
-        found.append(f"it was made with an earlier prompt ({stored.prompt_version}, now {prompt.PROMPT_VERSION})")
-    return found or ["it was made with earlier instructions"]
+        found.append(
+            ngettext(
+                "the text changed in %(num)s place since this summary",
+                "the text changed in %(num)s places since this summary",
+                changed,
+            )
+        )
+    then, now = stored.model, model_name()
+    if then != now:
+        found.append(_("it was made with another model (%(then)s, now %(now)s)", then=then, now=now))
+    then, now = stored.prompt_version, prompt.PROMPT_VERSION
+    if then != now:
+        found.append(_("it was made with an earlier prompt (%(then)s, now %(now)s)", then=then, now=now))
+    return found or [_("it was made with earlier instructions")]
 
 
 def changed_places(document: Document, since: int) -> int:

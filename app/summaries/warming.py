@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from flask import current_app
+from flask_babel import gettext as _
+from flask_babel import ngettext
 from sqlalchemy import Select, func, select
 
 from app import signals
@@ -55,32 +57,52 @@ class Verdict:
 def verdict(facts: Facts) -> Verdict:
     """Whether a summary is worth making before anybody asks, and why, in words for the document's page."""
     if not facts.switched_on:
-        return Verdict(False, "This site makes summaries only when somebody asks.")
+        return Verdict(False, _("This site makes summaries only when somebody asks."))
     worth = _worth(facts)
     if not worth:
-        return Verdict(False, "Its summary is made when somebody asks.")
+        return Verdict(False, _("Its summary is made when somebody asks."))
     if facts.unread >= UNREAD_IN_A_ROW:
-        return Verdict(
-            False, f"Not kept ready any more: nobody opened the last {facts.unread} summaries made in advance."
-        )
+        return Verdict(False, _nobody_opened(facts.unread))
     if facts.budget_left is not None and facts.estimate is None:
-        return Verdict(False, f"Not kept ready: the price of {facts.model} is not known, so no budget can be kept.")
+        why = _("Not kept ready: the price of %(model)s is not known, so no budget can be kept.", model=facts.model)
+        return Verdict(False, why)
     if facts.budget_left is not None and (facts.estimate or 0) > facts.budget_left:
-        return Verdict(False, "Not kept ready this month: this site's budget for summaries in advance is used up.")
-    return Verdict(True, f"Kept ready because {worth}.")
+        return Verdict(False, _("Not kept ready this month: this site's budget for summaries in advance is used up."))
+    return Verdict(True, worth)
+
+
+def _nobody_opened(unread: int) -> str:
+    return ngettext(
+        "Not kept ready any more: nobody opened the last %(num)s summary made in advance.",
+        "Not kept ready any more: nobody opened the last %(num)s summaries made in advance.",
+        unread,
+    )
 
 
 def _worth(facts: Facts) -> str:
+    """For what it is kept ready; nothing where it is not worth that."""
     if facts.pinned:
-        return "somebody asked for that"
+        return _("Kept ready because somebody asked for that.")
     if facts.reads >= READ_OFTEN and facts.people > 1:
-        return f"{facts.people} people read it this week"
+        return ngettext(
+            "Kept ready because %(num)s person read it this week.",
+            "Kept ready because %(num)s people read it this week.",
+            facts.people,
+        )
     if facts.public:
-        return "anyone with its link may read it"
+        return _("Kept ready because anyone with its link may read it.")
     if facts.collaborators:
-        return f"it is shared with {facts.collaborators} {'people' if facts.collaborators > 1 else 'person'}"
+        return ngettext(
+            "Kept ready because it is shared with %(num)s person.",
+            "Kept ready because it is shared with %(num)s people.",
+            facts.collaborators,
+        )
     if facts.reads >= READ_OFTEN:
-        return f"it was read {facts.reads} times this week"
+        return ngettext(
+            "Kept ready because it was read %(num)s time this week.",
+            "Kept ready because it was read %(num)s times this week.",
+            facts.reads,
+        )
     return ""
 
 

@@ -32,10 +32,6 @@ class Month:
         return f"{self.year:04}-{self.month:02}"
 
     @property
-    def name(self) -> str:
-        return f"{self.first_day:%B %Y}"
-
-    @property
     def first_day(self) -> date:
         return date(self.year, self.month, 1)
 

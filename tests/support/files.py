@@ -32,7 +32,7 @@ def title_of(content: bytes, filename: str = "file") -> str:
 
 
 def gaps_of(content: bytes, filename: str = "file") -> tuple[str, ...]:
-    return extract(filename, content, LIMIT).gaps
+    return tuple(map(str, extract(filename, content, LIMIT).gaps))
 
 
 def refusal_of(content: bytes, filename: str = "file", limit: int = LIMIT) -> str:
