@@ -12,6 +12,7 @@ from flask_babel import force_locale, gettext
 from lxml import html
 
 from app import locales
+from app.admin import amounts
 from app.config import ROOT
 from app.models import User
 from app.views import formats
@@ -203,6 +204,16 @@ def test_a_page_names_months_in_the_reader_s_language(ada):
 # -- what a person wrote -----------------------------------------------------------------------------------
 
 
+def test_an_amount_is_typed_as_the_reader_s_language_writes_it(app):
+    typed = {"en": ["2.50", "1,000.5", "2,50"], "de": ["2,50", "1.000,5", "2.50"]}
+    for language, (small, large, foreign) in typed.items():
+        with app.test_request_context("/"), force_locale(language):
+            assert [amounts.micro_dollars(small), amounts.micro_dollars(large)] == [2_500_000, 1_000_500_000]
+            assert amounts.micro_dollars(amounts.dollars(1_234_567_890)) == 1_234_567_890
+            with pytest.raises(ValueError, match=small):
+                amounts.micro_dollars(foreign)
+
+
 def test_what_a_person_wrote_is_no_markup_in_a_sentence_of_ours(app):
     answer = administrator(app).get("/admin/people?q=<i>x</i>")
     assert "<i>" not in answer.text
@@ -211,7 +222,7 @@ def test_what_a_person_wrote_is_no_markup_in_a_sentence_of_ours(app):
     assert words(page.cssselect(".count")[0]) == "0 people found for “<i>x</i>”. Show all"
 
 
-# -- in German: these need the words of app/translations/de ------------------------------------------------
+# -- in German -------------------------------------------------------------------------------------------
 
 
 def german(app: Flask, sentence: str) -> str:
