@@ -46,7 +46,7 @@ function isToBeTold() {
 async function toggleTelling() {
   if (isToBeTold()) return remember(false);
   remember(await Notification.requestPermission() === "granted");
-  if (!isToBeTold()) document.getElementById("summary-status").textContent = words.notAllowed;
+  if (!isToBeTold()) tell("summary-status", words.notAllowed);
 }
 
 function remember(wanted) {

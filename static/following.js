@@ -2,6 +2,7 @@
 "use strict";
 
 const FAILURES_BEFORE_SAYING = 3;
+const GAP_MS = 100;  // between the same words and themselves, for somebody who listens
 const HIDDEN_LOOK_MS = 10_000;  // between two looks of a hidden tab, in which somebody asked to be told of the end
 
 // Whatever is said is written by the server, in the reader's language.
@@ -13,7 +14,15 @@ const pollerOf = (element) => (isPoller(element) ? element : document.querySelec
 const shownBy = (poller) => new URL(poller.dataset.hxGet, location.href).searchParams.get("seen");
 // By the time of an answer, what asked may have left the page, and htmx speaks from the body.
 const asker = ({ target, detail }) => detail.requestConfig?.elt ?? target;
-const say = (element, text) => { document.getElementById(pollerOf(element).dataset.says).textContent = text; };
+const say = (element, text) => tell(pollerOf(element).dataset.says, text);
+
+// A screen reader is silent about words that are written over themselves, so they are taken away before.
+function tell(id, text) {
+  const region = document.getElementById(id);
+  if (region.textContent.trim() !== text) { region.textContent = text; return; }
+  region.textContent = "";
+  setTimeout(() => { region.textContent ||= text; }, GAP_MS);
+}
 
 // A form tells the server what the page shows already, as its poller does in its address.
 document.body.addEventListener("htmx:configRequest", ({ target, detail: { parameters } }) => {
@@ -53,7 +62,7 @@ document.body.addEventListener("htmx:afterRequest", (event) => {
 // Several pollers lose the server together, and find it again one after the other. Either is said once.
 function tellWhenConnected() {
   if (!teller || [...failures.values()].some((count) => count >= FAILURES_BEFORE_SAYING)) return;
-  document.getElementById(teller).textContent = words.connectedAgain;
+  tell(teller, words.connectedAgain);
   teller = null;
 }
 

@@ -14,7 +14,7 @@ document.addEventListener("click", ({ target }) => {
 
 async function copySummary() {
   const copied = await copy(document.getElementById("summary-text"));
-  document.getElementById("summary-status").textContent = copied ? words.copied : words.notCopied;
+  tell("summary-status", copied ? words.copied : words.notCopied);
 }
 
 // As text and as it looks, so that it can be pasted anywhere. Some browsers, and pages without HTTPS, know only the old way.

@@ -10,6 +10,13 @@ ANSWER = (
 )
 AS_TEXT = "The channel silted up, as a page says.\n\n- It was dredged.\n- It reopened."
 READ = "async () => (await (await navigator.clipboard.read())[0].getType('text/plain')).text()"
+STOOD_THERE = """
+    () => {
+      const region = document.getElementById("summary-status");
+      window.stoodThere = [];
+      new MutationObserver(() => stoodThere.push(region.textContent)).observe(region, { childList: true });
+    }
+"""
 REFUSED = "void (navigator.clipboard.write = async () => { throw new DOMException('no', 'NotAllowedError'); })"
 
 
@@ -47,6 +54,15 @@ def test_a_browser_that_knows_only_the_old_way_copies_it_too(written):
     assert written.page.evaluate(READ) == AS_TEXT
     assert written.page.evaluate("[document.activeElement.id, noticed.focusins]") == ["summary-copy", []]
     assert written.page.evaluate("getSelection().toString()") == ""
+
+
+def test_who_copies_it_again_hears_it_again(written):
+    """A screen reader is silent about words that are written over themselves."""
+    written.reader.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    copy(written)
+    written.page.evaluate(STOOD_THERE)
+    copy(written)
+    assert written.page.evaluate("stoodThere") == ["", "Copied"]
 
 
 def test_one_that_allows_neither_says_so(written):
