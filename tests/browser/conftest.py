@@ -14,6 +14,7 @@ from threading import Event
 import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 
+from tests.browser.clock import stop_the_clock
 from tests.browser.site import Site
 from tests.conftest import missing
 from tests.provider import ProviderServer, streams
@@ -111,6 +112,12 @@ def signed_in(running: stack.Stack, browser: Browser) -> Callable[[str], dict]:
 def ada(reader: Callable[..., Reader], signed_in: Callable[[str], dict]) -> Tab:
     """The owner, signed in, with one tab."""
     return reader("ada", storage_state=signed_in("ada")).tab()
+
+
+@pytest.fixture
+def timed(ada: Tab) -> Tab:
+    """Ada's tab, on whose clock no time passes but what the test lets pass."""
+    return stop_the_clock(ada)
 
 
 @pytest.fixture(params=[True, False], ids=["scripted", "plain"])

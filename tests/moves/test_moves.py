@@ -19,7 +19,7 @@ from tests.moves.machine import Moves
 from tests.moves.workers import Watched
 from tests.moves.world import QUIET_SECONDS, World
 
-COURSES = int(os.environ.get("MOVES_COURSES", "24"))
+COURSES = int(os.environ.get("MOVES_COURSES", "12"))
 SEED = os.environ.get("MOVES_SEED", "1")
 # Of one run, Hypothesis' first example is the shortest there is, the second is drawn anew, and most of those after it
 # are the second with some steps put in the place of others. Many runs of two find much more than one run of many.

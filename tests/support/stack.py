@@ -50,9 +50,10 @@ class Stack:
 
 
 @contextlib.contextmanager
-def running(folder: Path, model: str = "test-model", **changes: str) -> Iterator[Stack]:
+def running(folder: Path, model: str = "test-model", queues: tuple[str, ...] = (), **changes: str) -> Iterator[Stack]:
     """Everything started, in *folder* and on the database there, if there is one; stopped on leaving.
 
+    :param queues: those that the worker takes work from, if not from all.
     :param changes: further variables of the environment.
     """
     port, valkey_port = servers.free_port(), servers.free_port()
@@ -70,7 +71,7 @@ def running(folder: Path, model: str = "test-model", **changes: str) -> Iterator
         if not (folder / "foreword.sqlite3").exists():
             migrate = [sys.executable, "-m", "flask", "--app", "wsgi", "db", "upgrade"]
             subprocess.run(migrate, cwd=servers.ROOT, env={**os.environ, **environment}, check=True)
-        worker = servers.worker(environment)
+        worker = servers.worker(environment, *queues)
         leaving.callback(worker.stop)
         leaving.callback(servers.web(environment, port).stop)
         yield Stack(f"http://127.0.0.1:{port}", provider, folder / "foreword.sqlite3", environment, worker)
