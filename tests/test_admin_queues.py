@@ -143,7 +143,9 @@ def test_each_script_in_its_pages_has_the_nonce(dora, plant):
 def test_no_secret_is_shown_wherever_it_stands(make_app, environment, plant):
     redis_url = environment["REDIS_URL"].replace("redis://", "redis://default:pass@word-of-redis@")
     dora = administrator(make_app(openai_api_key="sk-key-of-the-provider", redis_url=redis_url))
-    plant(exc_string="ValueError: sk-key-of-the-provider, pass@word-of-redis", description="with sk-key-of-the-provider")
+    plant(
+        exc_string="ValueError: sk-key-of-the-provider, pass@word-of-redis", description="with sk-key-of-the-provider"
+    )
     said = "".join(dora.get(HERE + page).text for page in (*SHOWN, *DATA))
     assert "ValueError: " in said
     # Whole words: a token of a page may by chance hold any two letters.
