@@ -210,7 +210,9 @@ def test_no_form_is_taken_without_its_token(ada, app):
     with app.test_request_context():
         urls = [app.url_map.bind("").build(r.endpoint, dict.fromkeys(r.arguments, 1), method="POST") for r in posts]
     answers = {url: without_token(ada.browser, url) for url in urls}
-    assert answers == dict.fromkeys(urls, (400, True))
+    # Where somebody may have written for an hour, what was typed comes back instead: see tests/test_kept.py.
+    come_back = dict.fromkeys(("/documents", "/documents/1/edit"), (400, False))
+    assert answers == dict.fromkeys(urls, (400, True)) | come_back
     assert len(urls) >= 8
     assert ada.get("/documents").status_code == 200
 

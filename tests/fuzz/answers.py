@@ -98,6 +98,11 @@ class Fuzz:
             logging.getLogger().removeHandler(self.overheard)
         return result
 
+    def is_answered_well(self, endpoint: str, tries: int = 40) -> bool:
+        """Whether a right request for it is, with everything as it was at the beginning."""
+        self._renew()
+        return any(self.send(self.maker.make_right(endpoint, number))[0] < 400 for number in range(tries))
+
     @staticmethod
     def _listed(request: Request) -> str:
         return request.method if request.method in ("GET", "POST", "HEAD") else "other"

@@ -73,7 +73,7 @@ COOKIES = (
     *((b"session", b"x"), (b"session", b".eJw.x.y"), (b"remember_token", b"1|x"), (b"remember_token", b"\xff|")),
     *((b"remember_token", b"x"), (b"", b""), (b"a", b'"'), (b"\xff", b"\xff"), (b"a b", b"\\"), (b"__proto__", b"{}")),
 )
-KNOWN_ARGUMENTS = {"document_id", "filename", "token", "user_id", "suffix", *OF_QUEUES}
+KNOWN_ARGUMENTS = {"document_id", "filename", "token", "user_id", "suffix", "tag", *OF_QUEUES}
 RAW = (b"", b"null", b"[" * 5000, b'{"csrf_token": {}}', b"\xff" * 50, b"a=1&" * 2000, b"&=&=&", b"%", b"%zz=%", b"--x")
 
 
@@ -95,6 +95,12 @@ class Maker:
             request = chance.choice(self._ways())(chance, request)
         return request
 
+    def make_right(self, endpoint: str, number: int) -> Request:
+        """One that is meant to be answered well."""
+        chance = Random(f"{self.seed}:{endpoint}:{number}")
+        rule, method = chance.choice([goal for goal in self.goals if goal[0].endpoint == endpoint])
+        return self._right(chance, rule, method)
+
     # -- a right one -------------------------------------------------------------------------------
 
     def _right(self, chance: Random, rule: Rule, method: str) -> Request:
@@ -113,7 +119,7 @@ class Maker:
 
     def _path(self, chance: Random, rule: Rule, who: str) -> bytes:
         known = self.site.known.get(rule.endpoint, Known())
-        if known.paths and (chance.random() < 0.3 or not rule.arguments.issubset(KNOWN_ARGUMENTS)):
+        if known.paths and (chance.random() < 0.6 or not rule.arguments.issubset(KNOWN_ARGUMENTS)):
             return unquote_to_bytes(chance.choice(known.paths))
         theirs = "eve" if who == "eve" else "ada"
         whose = chance.choice((theirs, theirs, theirs, "ada", "eve", "public"))

@@ -140,7 +140,7 @@ class Site:
     def arguments(self, rule: Rule, document: int, words: str = "words") -> dict[str, object]:
         """Right values for the arguments of a rule; a kind that nobody foresaw gets some words."""
         known = {"token": self.public_token, "filename": "style.css", "document_id": document, **OF_QUEUES}
-        known |= {"user_id": self.people["ben"], "suffix": "md"}
+        known |= {"user_id": self.people["ben"], "suffix": "md", "tag": "de"}
         return {name: known.get(name, document if name.endswith("_id") else words) for name in rule.arguments}
 
     def _look_around(self) -> dict[str, Known]:

@@ -15,6 +15,7 @@ REQUESTS = 1000  # on each database
 SEED = "1"
 NEEDS_MORE_THAN_IDS = {"token", "job_id"}  # arguments whose right values only some mail, page or queue knows
 ANSWERS_NO_BROWSER = {"pages.readyz", "metrics.scrape"}  # well, in this test
+BY_CHANCE = {"rq_dashboard.compact_queue"}  # a queue is compacted only while something waits in it
 
 
 @pytest.fixture
@@ -39,4 +40,5 @@ def test_a_host_that_is_no_name_is_refused_with_a_page(fuzz, host):
 def unreached(fuzz: Fuzz, result) -> set[str]:
     """Rules that none of the requests got well past the door: the fuzz has to learn how to ask them rightly."""
     rules = {rule.endpoint for rule in fuzz.site.rules if not set(rule.arguments) & NEEDS_MORE_THAN_IDS}
-    return rules - result.answered_well - ANSWERS_NO_BROWSER
+    by_chance = rules - result.answered_well - ANSWERS_NO_BROWSER - BY_CHANCE
+    return {rule for rule in by_chance if not fuzz.is_answered_well(rule)}
