@@ -279,7 +279,7 @@ def test_a_document_deleted_in_the_moment_of_filing_is_gone_without_a_quarrel(ap
 @on_one_database
 def test_a_file_that_unfolds_past_the_memory_fails_in_its_own_words_and_the_worker_goes_on(ada, work, monkeypatch):
     monkeypatch.setattr(jobs, "MOST_MEMORY", 24 * 1024 * 1024)
-    unfolds = ada.add_file("lines.txt", b"two words\n" * 1_000_000)
+    unfolds = ada.add_file("lines.txt", b"two words\n" * 2_000_000)
     small = ada.add_file("small.txt", TEXT.encode())
     work.drain()
     assert ada.source(unfolds).state == "failed"
