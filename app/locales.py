@@ -29,8 +29,8 @@ def chosen() -> str:
     """What the person chose, in the account or in this browser; or else the best that the browser asks for."""
     if not has_request_context():
         return SOURCE
-    chosen = (getattr(current_user, "locale", None), request.cookies.get(COOKIE))
-    known = next((tag for tag in chosen if tag in LOCALES), None)
+    choices = (getattr(current_user, "locale", None), request.cookies.get(COOKIE))
+    known = next((tag for tag in choices if tag in LOCALES), None)
     return known or request.accept_languages.best_match(list(LOCALES), default=SOURCE) or SOURCE
 
 

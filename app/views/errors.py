@@ -51,9 +51,7 @@ def page_of(error: HTTPException) -> Response:
     if error.code is None or error.code < 400:
         return current_app.make_response(error.get_response())  # a redirect that was raised
     if error.code in (400, 413, 429):
-        signals.request_refused.send(
-            None, status=error.code, endpoint=request.endpoint or "", address=get_remote_address()
-        )
+        note_refusal(error.code)
     if error.code >= 500:
         # Flask-Login would ask the database who this is, and that may be what is broken.
         g._login_user = AnonymousUserMixin()  # noqa: SLF001
@@ -70,6 +68,11 @@ def page_of(error: HTTPException) -> Response:
         if name.lower() in ("retry-after", "allow"):
             response.headers[name] = value
     return response
+
+
+def note_refusal(status: int) -> None:
+    """Have it counted and logged that this request was refused."""
+    signals.request_refused.send(None, status=status, endpoint=request.endpoint or "", address=get_remote_address())
 
 
 def _words_of(error: HTTPException) -> tuple[str, str]:

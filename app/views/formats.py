@@ -22,8 +22,7 @@ ZONE_COOKIE = "tz"  # set by app.js to the browser's own zone
 _OWN_PATTERNS = {
     "en": {"datetime": "d MMM y, HH:mm", "moment": "d MMM, HH:mm:ss", "day": "d MMMM", "short_day": "d MMM"},
 }
-_SKELETONS = {"datetime": "yMMMdHm", "moment": "MMMdHms", "day": "MMMMd", "short_day": "MMMd"}
-_HALVES = {"datetime": ("yMMMd", "Hm"), "moment": ("MMMd", "Hms")}
+_SKELETONS = {"datetime": ("yMMMd", "Hm"), "moment": ("MMMd", "Hms"), "day": ("MMMMd",), "short_day": ("MMMd",)}
 
 
 def register(app: Flask) -> None:
@@ -96,14 +95,8 @@ def _written(value: date, form: str) -> str:
     locale = locales.current()
     pattern = _OWN_PATTERNS.get(str(locale), {}).get(form)
     if pattern:
-        return (
-            dates.format_datetime(value, pattern, locale=locale)
-            if isinstance(value, datetime)
-            else (dates.format_date(value, pattern, locale=locale))
-        )
-    if form not in _HALVES:
-        return dates.format_skeleton(_SKELETONS[form], value, locale=locale)
-    return ", ".join(dates.format_skeleton(half, value, locale=locale) for half in _HALVES[form])
+        return dates.format_datetime(value, pattern, locale=locale)
+    return ", ".join(dates.format_skeleton(skeleton, value, locale=locale) for skeleton in _SKELETONS[form])
 
 
 # -- numbers and money -----------------------------------------------------------------------------------

@@ -8,12 +8,10 @@ from __future__ import annotations
 from flask import Blueprint, current_app, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from flask_limiter.util import get_remote_address
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError
 
-from app import signals
-from app.views.errors import page_of
+from app.views.errors import note_refusal, page_of
 from app.views.forms import EditDocumentForm, NewDocumentForm
 from app.views.typed import TypedForm
 
@@ -34,7 +32,7 @@ def _bring_back_to_whoever_is_signed_out() -> ResponseReturnValue | None:
 def _bring_back(error: CSRFError) -> ResponseReturnValue:
     if not _is_typed():
         return page_of(error)
-    signals.request_refused.send(None, status=400, endpoint=request.endpoint or "", address=get_remote_address())
+    note_refusal(400)
     return _page()
 
 
