@@ -10,7 +10,7 @@ import pytest
 from app.extensions import db
 from app.models import Summary
 from tests.provider import hold, says
-from tests.support.servers import descendants, wait_until
+from tests.support.servers import descendants, freeze, wait_until
 
 
 @pytest.fixture
@@ -151,13 +151,15 @@ def test_an_edit_in_mid_call_files_the_result_under_the_text_it_was_made_from(
     assert (panel.text, panel.stale) == ("About the first text.", True)
 
 
-def test_a_frozen_worker_that_thaws_does_not_overwrite_the_result(ada, provider, start_worker, state_of, work, release):
+def test_a_frozen_worker_that_thaws_does_not_overwrite_the_result(
+    ada, provider, start_worker, state_of, work, release, environment
+):
     provider.script(hold(release, "From the frozen one."), says("From the other."))
     frozen = start_worker(SUMMARY_LEASE_SECONDS="1")
     document = ada.add()
     ada.summarise(document)
     provider.wait_for_calls(1)
-    frozen.signal_tree(signal.SIGSTOP)
+    freeze(frozen.signal_tree, environment["DATABASE_URL"])
     start_worker(SUMMARY_LEASE_SECONDS="1")
     wait_until(lambda: state_of(document) == "complete", "another worker completes it")
     release.set()

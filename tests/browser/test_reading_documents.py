@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 
 from tests.browser.site import HARBOUR, NEWS
 from tests.provider import says
+from tests.support import servers
 from tests.support.files import a_pdf
 
 MINUTES = {"minutes.pdf": a_pdf("The council met in May.\nIt voted for the dredging.", title="Minutes of the council")}
@@ -19,7 +20,7 @@ CHECKED = re.compile(r"Still reading\. Checked at \d\d:\d\d:\d\d\.")
 @pytest.fixture
 def resume(running):
     """What lets the worker, which stands still, go on: until then nothing that is added is read."""
-    running.worker.signal_tree(signal.SIGSTOP)
+    servers.freeze(running.worker.signal_tree, running.environment["DATABASE_URL"])
     yield partial(running.worker.signal_tree, signal.SIGCONT)
     running.worker.signal_tree(signal.SIGCONT)
 

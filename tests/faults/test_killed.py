@@ -8,7 +8,7 @@ from threading import Event
 import pytest
 
 from tests.provider import hold, hold_midway, says
-from tests.support.servers import wait_until
+from tests.support.servers import freeze, wait_until
 
 PRODUCTION = {"SUMMARY_LEASE_SECONDS": "12", "SUMMARY_RETRY_SECONDS": "1"}
 PROMISED_SECONDS = 20  # and however long the call takes, which here is no time
@@ -79,7 +79,7 @@ def test_a_worker_that_was_frozen_past_its_lease_thaws_and_changes_nothing(
     deployment.provider.wait_for(text)
     deployment.start("worker")
     deployment.wait_until_ready()
-    frozen.signal(signal.SIGSTOP)
+    freeze(frozen.signal, deployment.environment["DATABASE_URL"])
     assert ada.panel(document).state == "processing"
     deployment.provider.wait_for(text, 2)
     release.set()

@@ -9,6 +9,7 @@ import pwd
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -197,6 +198,28 @@ class Process:
             except subprocess.TimeoutExpired:
                 self.signal_tree(signal.SIGKILL)
                 self.popen.wait(timeout=10)
+
+
+def freeze(signal_all: Callable[[signal.Signals], None], database_url: str) -> None:
+    """Stop processes, by what signals all of them, at a moment at which none of them holds the lock of SQLite.
+
+    One that stood still in the middle of a write would keep everybody else from writing until it goes on.
+    """
+    signal_all(signal.SIGSTOP)
+    while not _takes_writes(database_url):
+        signal_all(signal.SIGCONT)
+        time.sleep(0.02)
+        signal_all(signal.SIGSTOP)
+
+
+def _takes_writes(database_url: str) -> bool:
+    if not database_url.startswith("sqlite:///"):
+        return True
+    database = sqlite3.connect(database_url.removeprefix("sqlite:///"), timeout=2, isolation_level=None)
+    with contextlib.closing(database), contextlib.suppress(sqlite3.OperationalError):
+        database.execute("BEGIN IMMEDIATE")
+        return True
+    return False
 
 
 def descendants(pid: int) -> list[int]:
