@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import logging
+from collections import namedtuple
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask import g, has_request_context, request
-from sqlalchemy import ColumnElement, Date, DateTime, Dialect, Engine, event, func, select, text
+from sqlalchemy import ColumnElement, Date, DateTime, Dialect, Engine, Select, event, func, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.types import TypeDecorator
 
 from app.extensions import Model, db
+
+if TYPE_CHECKING:
+    from sqlalchemy.pool import PoolProxiedConnection
+    from sqlalchemy.sql.compiler import SQLCompiler
+
+log = logging.getLogger("foreword.database")
 
 LONGEST_IDLE_SECONDS = 15  # in a transaction; none of ours waits for anything but the database
 LONGEST_TURN_SECONDS = 5
@@ -150,3 +158,63 @@ def day_of(moment: Any) -> ColumnElement[date]:
 def insert_into(model: type[Model]) -> postgresql.Insert | sqlite.Insert:
     """An INSERT that knows ON CONFLICT: both databases spell it alike, and SQLAlchemy keeps it in each dialect."""
     return postgresql.insert(model) if db.engine.dialect.name == "postgresql" else sqlite.insert(model)
+
+
+class Look:
+    """A query that only reads, asked past the session and in no transaction of its own, for its first row.
+
+    For what is asked with every poll and every page: through the session such a query takes 600 µs, this way 40
+    (measured, SQLite). What comes is what the driver makes of it: dates, for one, are text on SQLite.
+    """
+
+    def __init__(self, query: Select[Any]) -> None:
+        self._query = query
+        self._row = namedtuple("Row", query.selected_columns.keys())  # type: ignore[misc] # noqa: PYI024
+        self._said: dict[str, SQLCompiler] = {}  # by dialect
+
+    def first(self, **values: str | int) -> Any | None:
+        """The row, with a name for each column; None where there is none, or the database does not answer now.
+
+        :param values: of each parameter in the query.
+        """
+        said = self._compiled()
+        every = {**said.params, **values}
+        given = [every[name] for name in said.positiontup] if said.positiontup else every
+        try:
+            connection = db.engine.raw_connection()
+        except SQLAlchemyError:
+            return None
+        try:
+            found = self._ask(connection, said.string, given)
+        except db.engine.dialect.loaded_dbapi.Error as error:
+            log.warning("a look at the database failed: %s", error)
+            connection.invalidate()
+            return None
+        finally:
+            connection.close()
+        return self._row(*found) if found else None
+
+    def _compiled(self) -> SQLCompiler:
+        dialect = db.engine.dialect
+        if dialect.name not in self._said:
+            whole = {"render_postcompile": True}  # there is nothing that would complete it later
+            self._said[dialect.name] = self._query.compile(dialect=dialect, compile_kwargs=whole)
+        return self._said[dialect.name]
+
+    @staticmethod
+    def _ask(connection: PoolProxiedConnection, said: str, values: Any) -> Any:
+        if db.engine.dialect.name != "postgresql":
+            return connection.cursor().execute(said, values).fetchone()
+        driver: Any = connection
+        driver.autocommit = True  # or BEGIN and ROLLBACK would each be a way to the server and back
+        try:
+            return driver.cursor().execute(said, values).fetchone()
+        finally:
+            driver.autocommit = False
+
+
+def moment(stored: datetime | str) -> datetime:
+    """A time that a :class:`Look` found."""
+    if isinstance(stored, datetime):
+        return stored
+    return datetime.fromisoformat(stored).replace(tzinfo=UTC)

@@ -57,6 +57,17 @@ class LenientSession(Session):
             self.invalidate()
 
 
+class LimiterOfMarkedViews(Limiter):
+    """Asks nothing before each request: no limit holds for all views, and one that has its own asks for itself.
+
+    Before every poll it took a tenth of a millisecond to find nothing.
+    """
+
+    def _check_request_limit(self, callable_name: str | None = None, in_middleware: bool = True) -> None:
+        if not in_middleware:
+            super()._check_request_limit(callable_name, in_middleware)
+
+
 db = SQLAlchemy(model_class=Base, session_options={"class_": LenientSession})
 if TYPE_CHECKING:
     Model = Base  # db.Model is made at run time, where no type checker sees it
@@ -65,4 +76,4 @@ else:
 cache = Cache(config={"CACHE_SERIALIZER": QuietJSON()})
 login_manager = LoginManager()
 csrf = CSRFProtect()
-limiter = Limiter(key_func=get_remote_address)
+limiter = LimiterOfMarkedViews(key_func=get_remote_address)

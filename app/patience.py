@@ -7,6 +7,7 @@ a server that accepts and never answers each of these would wait for its own tim
 from __future__ import annotations
 
 import time
+from functools import cached_property
 from typing import Any
 
 from redis import Connection, SSLConnection, UnixDomainSocketConnection
@@ -30,8 +31,12 @@ class _Impatient:
     def read_response(self, *arguments: Any, **named: Any) -> Any:
         return self._once(super().read_response, *arguments, **named)  # type: ignore[misc]
 
+    @cached_property
+    def _where(self) -> str:
+        return str([piece for piece in self.repr_pieces() if piece[0] != "db"])  # type: ignore[attr-defined]
+
     def _once(self, act: Any, *arguments: Any, **named: Any) -> Any:
-        where = str([piece for piece in self.repr_pieces() if piece[0] != "db"])  # type: ignore[attr-defined]
+        where = self._where
         if time.monotonic() < _away_until.get(where, 0):
             raise RedisConnectionError("Redis did not answer a moment ago")
         try:

@@ -173,10 +173,11 @@ def test_with_redis_away_the_page_is_read_and_the_sweep_goes_on(make_app, docume
     assert stored(away) == []
 
 
-def test_with_redis_emptied_only_the_last_counts_are_lost(ada, document, counted, redis):
+def test_with_redis_emptied_only_the_last_counts_are_lost(ada, document, counted, redis, work):
     ada.panel(document)
     assert counted() == [("ada", 1, 1)]
     ada.panel(document)
     redis.flushall()
+    work.forget_pages()
     assert ada.panel(document).state == "complete"
     assert counted() == [("ada", 2, 1)]

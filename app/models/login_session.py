@@ -40,13 +40,15 @@ class LoginSession(Model):
         """Sign *user* in; the token for their browser. What has run out of theirs is cleared away."""
         token = secrets.token_urlsafe(32)
         db.session.execute(delete(cls).where(cls.user_id == user.id, cls.created_at < utcnow() - longest))
-        db.session.add(cls(digest=_digest(token), user_id=user.id, device=device[:DEVICE_MAX], remembered=remembered))
+        db.session.add(
+            cls(digest=token_digest(token), user_id=user.id, device=device[:DEVICE_MAX], remembered=remembered)
+        )
         return token
 
     @classmethod
     def of(cls, token: str, longest: timedelta) -> LoginSession | None:
         """The session of this token with its user; None when it has ended or run out."""
-        found = db.session.scalar(select(cls).where(cls.digest == _digest(token)).options(joinedload(cls.user)))
+        found = db.session.scalar(select(cls).where(cls.digest == token_digest(token)).options(joinedload(cls.user)))
         return found if found and found.is_open(longest) else None
 
     @classmethod
@@ -56,15 +58,14 @@ class LoginSession(Model):
         return [one for one in db.session.scalars(theirs) if one.is_open(longest)]
 
     def is_open(self, longest: timedelta) -> bool:
-        now = utcnow()
-        return now - self.created_at < longest and (self.remembered or now - self.seen_at < IDLE)
+        return is_open(self.created_at, self.seen_at, longest, remembered=self.remembered)
 
     def is_of(self, token: str) -> bool:
-        return secrets.compare_digest(self.digest, _digest(token))
+        return secrets.compare_digest(self.digest, token_digest(token))
 
     @property
     def is_noted_long_ago(self) -> bool:
-        return utcnow() - self.seen_at > NOTED_EVERY
+        return is_noted_long_ago(self.seen_at)
 
     @classmethod
     def note(cls, session_id: int) -> None:
@@ -73,7 +74,7 @@ class LoginSession(Model):
 
     @classmethod
     def end(cls, token: str) -> None:
-        db.session.execute(delete(cls).where(cls.digest == _digest(token)))
+        db.session.execute(delete(cls).where(cls.digest == token_digest(token)))
 
     @classmethod
     def end_one(cls, user_id: int, session_id: int) -> bool:
@@ -84,8 +85,19 @@ class LoginSession(Model):
     @classmethod
     def end_all(cls, user_id: int, but: str = "") -> None:
         """Sign this person out everywhere, except where the token is *but*."""
-        db.session.execute(delete(cls).where(cls.user_id == user_id, cls.digest != _digest(but)))
+        db.session.execute(delete(cls).where(cls.user_id == user_id, cls.digest != token_digest(but)))
 
 
-def _digest(token: str) -> str:
+def is_open(began: datetime, seen: datetime, longest: timedelta, *, remembered: bool) -> bool:
+    """Whether a session of these times lasts still."""
+    now = utcnow()
+    return now - began < longest and (remembered or now - seen < IDLE)
+
+
+def is_noted_long_ago(seen: datetime) -> bool:
+    """Whether it is to be noted that the session was used just now."""
+    return utcnow() - seen > NOTED_EVERY
+
+
+def token_digest(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()

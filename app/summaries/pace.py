@@ -12,9 +12,12 @@ from dataclasses import asdict, dataclass
 
 from redis import RedisError
 
+from app.database import utcnow
 from app.extensions import cache
 from app.llm import OFFLINE_MODEL
-from app.models import Summary
+from app.models import Status, Summary
+from app.moments import known_for
+from app.summaries.reading import Attempt
 
 RECENT = 20
 KEEP_SECONDS = 60
@@ -36,6 +39,7 @@ UNKNOWN = Pace(first_words=1.0, end=6.0)
 OFFLINE = Pace(first_words=0.1, end=0.1)
 
 
+@known_for(seconds=1)
 def typical(model: str) -> Pace:
     """The median of this model's latest summaries."""
     if model == OFFLINE_MODEL:
@@ -47,6 +51,16 @@ def typical(model: str) -> Pace:
     except (RedisError, KeyError, TypeError, ValueError):
         pass
     return _measure(model)
+
+
+def until_next_look(attempt: Attempt, model: str) -> float:
+    """Seconds until it is worth asking again about an attempt at a summary with this model."""
+    now = utcnow()
+    if attempt.status == Status.PENDING:
+        waited = (now - attempt.next_at).total_seconds()  # negative before the next attempt is due
+        return min(LONGEST_SECONDS, max(-waited, next_look_in_queue(max(0.0, waited))))
+    elapsed = (now - (attempt.started_at or now)).total_seconds()
+    return next_look(typical(model), elapsed, streaming=bool(attempt.partial or attempt.progress.parts))
 
 
 def forget(model: str) -> None:

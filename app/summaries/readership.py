@@ -20,7 +20,7 @@ from sqlalchemy.exc import DBAPIError
 from app import queues, signals
 from app.database import utcnow
 from app.extensions import db
-from app.models import Document, Readership, Summary
+from app.models import Readership, Summary
 from app.models.readership import ANONYMOUS
 from app.summaries.prompt import Options
 
@@ -59,9 +59,9 @@ class _Count(NamedTuple):
         return cls(summary_id, document_id, owner_id, reader_id, date.fromisoformat(day), cached == "1", reads)
 
 
-def note(summary_id: int, document: Document, reader_id: int, *, cached: bool) -> None:
+def note(summary_id: int, document_id: int, owner_id: int, reader_id: int, *, cached: bool) -> None:
     """Count one reading of a summary, on a page that shows it whole."""
-    count = _Count(summary_id, document.id, document.owner_id, reader_id, utcnow().date(), cached)
+    count = _Count(summary_id, document_id, owner_id, reader_id, utcnow().date(), cached)
     try:
         queues.connection().hincrby(COUNTS, count.name, 1)
     except RedisError as error:

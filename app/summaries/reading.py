@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from app import signals
+from app.database import utcnow
 from app.endings import failed_if_overdue
 from app.llm import model_name
 from app.models import Document, Status, Summary
@@ -63,6 +64,12 @@ class Attempt:
     def partial(self) -> str:
         """The text so far."""
         return self.progress.text
+
+    @property
+    def waited(self) -> float:
+        """Seconds since somebody asked; of what is made in advance, since it began: before that nobody waited."""
+        since = self.started_at if self.is_for_nobody else self.requested_at
+        return (utcnow() - since).total_seconds() if since else 0.0
 
     @property
     def is_for_nobody(self) -> bool:

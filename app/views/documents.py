@@ -17,7 +17,7 @@ from app.extensions import db, limiter
 from app.models import Document, EditConflict, Tag
 from app.models.revision import normalise, without_nul
 from app.summaries import service
-from app.views import kept
+from app.views import at_once, kept
 from app.views.access import (
     editable_document_or_404,
     me,
@@ -92,13 +92,16 @@ def _added(form: NewDocumentForm) -> list[int]:
 
 
 @bp.get("/<id:document_id>")
+@at_once.answered
 @login_required
 def show(document_id: int) -> ResponseReturnValue:
     document = readable_document_or_404(document_id)
     # First, because it looks again at a document whose text has come in this moment.
     extraction = ExtractionPanel.of_page(document, request.args.get("read", ""), checked="reread" in request.args)
     page = document_page(document, Seen.parse(request.args.get("seen")))
-    return render_template("documents/show.html", **page, extraction=extraction, tags=Tag.names_of(document_id))
+    html = render_template("documents/show.html", **page, extraction=extraction, tags=Tag.names_of(document_id))
+    under_way = "panel" not in page or (extraction and extraction.in_progress)
+    return html if under_way else at_once.keep(html, page["panel"], "page")
 
 
 @bp.get("/<id:document_id>/edit")

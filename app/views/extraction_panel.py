@@ -6,7 +6,6 @@ changed; what is said to a screen reader is said at the press, at the end, and w
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -23,6 +22,7 @@ from app.views.access import me, my_role
 from app.views.document_page import document_page
 from app.views.formats import clock, clock_minute, local_time
 from app.views.panel import WATCHDOG, Asked
+from app.views.place import check_token
 from app.views.seen import Seen
 from app.views.standstill import Standstill, standstill
 
@@ -76,7 +76,7 @@ class ExtractionPanel:
         self.paused = me().updates_paused
         self.now = SeenExtraction(row.fence, row.status, document.has_text, self.standstill, self.paused)
         self.seen = str(self.now)
-        self.check_token = f"{time.time():.3f}"  # a form that never changes is sent only once
+        self.check_token = check_token()
         self.page_url = url_for("documents.show", document_id=document.id)
         self.status_url = url_for("extractions.status", document_id=document.id)
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
-from typing import Any
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from flask import Flask, Response, abort, current_app, redirect, request
-from flask.sessions import SecureCookieSessionInterface
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from app.database import SAFE_METHODS
+from app.views.cookies import SecureWhenHTTPS, SignedWithSHA256
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
 
 FOR_MACHINES = frozenset({"pages.healthz", "pages.readyz"})
 
@@ -27,25 +30,25 @@ CONTENT_SECURITY_POLICY = "; ".join(
         "frame-ancestors 'none'",
     )
 )
+# What every answer says, whoever made it: as it stands, without a look at what is there already, on each poll too.
+ALWAYS = [
+    ("X-Content-Type-Options", "nosniff"),
+    ("X-Frame-Options", "DENY"),
+    ("Cross-Origin-Opener-Policy", "same-origin"),
+    ("Cross-Origin-Resource-Policy", "same-origin"),
+    ("Permissions-Policy", "camera=(), geolocation=(), microphone=()"),
+]
 
 
-class SecureWhenHTTPS(Response):
-    """Every cookie is ``Secure`` in production, and elsewhere whenever the request came over HTTPS."""
-
-    def set_cookie(self, key: str, value: str = "", **options: Any) -> None:  # type: ignore[override]
-        options["secure"] = options.get("secure") or request.is_secure
-        super().set_cookie(key, value, **options)
-
-
-class SignedWithSHA256(SecureCookieSessionInterface):
-    """Flask signs the cookie of a session with SHA-1 by default (OWASP ASVS 5, 11.4.1)."""
-
-    digest_method = staticmethod(hashlib.sha256)
+class Hardened(SecureWhenHTTPS):
+    def get_wsgi_response(self, environ: WSGIEnvironment) -> tuple[Iterable[bytes], str, list[tuple[str, str]]]:
+        body, status, headers = super().get_wsgi_response(environ)
+        return body, status, headers + ALWAYS
 
 
 def register(app: Flask) -> None:
     app.session_interface = SignedWithSHA256()
-    app.response_class = SecureWhenHTTPS
+    app.response_class = Hardened
     # First of all, so that it is said before anything about what is missing in the form.
     app.before_request_funcs.setdefault(None, []).insert(0, _insist_on_https)
     app.after_request(_harden)
@@ -63,17 +66,14 @@ def _insist_on_https() -> ResponseReturnValue | None:
 
 def _harden(response: Response) -> Response:
     headers = response.headers
-    headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
-    headers.setdefault("X-Content-Type-Options", "nosniff")
-    headers.setdefault("Referrer-Policy", "same-origin")
-    headers.setdefault("X-Frame-Options", "DENY")
-    headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
-    headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
-    headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
+    if "Content-Security-Policy" not in headers:
+        headers.add("Content-Security-Policy", CONTENT_SECURITY_POLICY)
+    if "Referrer-Policy" not in headers:
+        headers.add("Referrer-Policy", "same-origin")
     if request.endpoint not in ("static", "pages.htmx") or response.status_code >= 400:
         # Back must not show a page from before a logout, nor a summary from before it changed.
         headers["Cache-Control"] = "no-store"
-        response.vary.add("HX-Request")
+        headers.add("Vary", "HX-Request")
     if request.is_secure:
-        headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
+        headers.add("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
     return response

@@ -7,7 +7,6 @@ when a person checks by hand. Nothing else is.
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal
@@ -16,17 +15,17 @@ from flask import render_template, request
 from flask_babel import gettext as _
 
 from app import signals
-from app.database import utcnow
 from app.models import Purpose, Status
 from app.models.readership import ANONYMOUS
 from app.summaries import asking, budget, pace, readership
 from app.summaries.budget import Refusal
 from app.summaries.cache import Stored
 from app.summaries.progress import Progress
-from app.summaries.reading import Reading
+from app.summaries.prompt import Options
+from app.summaries.reading import Attempt, Reading
 from app.views import naming, wording
 from app.views.formats import clock, money
-from app.views.place import Place
+from app.views.place import Place, check_token
 from app.views.seen import Seen
 from app.views.shown import Shown
 from app.views.standstill import Standstill, standstill
@@ -62,11 +61,9 @@ class Panel:
         self.shown = shown
         self.before = None if whole else shown
         self.asked = asked
-        self.check_token = f"{time.time():.3f}"  # a form that never changes is sent only once
+        self.check_token = check_token()
         self.paused = place.paused
-        still = self._seconds_of_waiting() >= STILL_AFTER_SECONDS
-        after = Seen.after(reading, place.options, self.before, still=still, standstill=_standstill(reading))
-        self.now = replace(after, paused=place.paused)
+        self.now = seen_after(reading, self.before, place.options, paused=place.paused)
         self.seen = str(self.now)
 
     # -- the body ------------------------------------------------------------------------------------
@@ -166,20 +163,8 @@ class Panel:
             return ""
         if not self.reading.in_progress:
             return "load" if self.before is None else ""
-        return f"load delay:{round(self._next_look() * 1000)}ms, {WATCHDOG}"
-
-    def _next_look(self) -> float:
         attempt = self.reading.attempt
-        if attempt is None:
-            return pace.LONGEST_SECONDS
-        now = utcnow()
-        if self.state == Status.PENDING:
-            waited = (now - attempt.next_at).total_seconds()  # negative before the next attempt is due
-            return min(pace.LONGEST_SECONDS, max(-waited, pace.next_look_in_queue(max(0.0, waited))))
-        elapsed = (now - (attempt.started_at or now)).total_seconds()
-        return pace.next_look(
-            pace.typical(self.reading.model), elapsed, streaming=bool(attempt.partial or attempt.progress.parts)
-        )
+        return trigger_of(attempt, self.reading.model) if attempt else WATCHDOG
 
     @property
     def status_on_load(self) -> str:
@@ -233,22 +218,32 @@ class Panel:
         changed = self.shown.state and not self.shown.same_body(self.now)
         return _("Brought up to date") if changed else _("Nothing new")
 
-    def _seconds_of_waiting(self) -> float:
-        """Since somebody asked; of what is made in advance, since it began: before that nobody waited."""
-        attempt = self.reading.attempt
-        if attempt is None:
-            return 0.0
-        since = attempt.started_at if attempt.is_for_nobody else attempt.requested_at
-        return (utcnow() - since).total_seconds() if since else 0.0
+
+def seen_after(reading: Reading, before: Seen | None, form: Options, *, paused: bool) -> Seen:
+    """What a page that showed *before* shows once it has the answer made from *reading*."""
+    attempt = reading.attempt
+    still = attempt is not None and attempt.waited >= STILL_AFTER_SECONDS
+    after = Seen.after(reading, form, before, still=still, standstill=_standstill(reading))
+    return replace(after, paused=paused)
 
 
-def render_answer(place: Place, shown: Seen, asked: Asked) -> str:
-    """The fragment for a press, a poll or a check, on a page that has *shown* something."""
+def trigger_of(attempt: Attempt, model: str) -> str:
+    """When a page that follows this asks again."""
+    return f"load delay:{round(pace.until_next_look(attempt, model) * 1000)}ms, {WATCHDOG}"
+
+
+def panel_of_answer(place: Place, shown: Seen, asked: Asked) -> Panel:
+    """The panel for a press, a poll or a check, on a page that has *shown* something."""
     reading = place.read(from_cache=not (asked in ("press", "refused") or shown.in_progress))
     panel = Panel(place, reading, shown, asked)
     _note_reader(panel)
     if asked == "poll":
         signals.polled.send(None, panel="summary", state=panel.state)
+    return panel
+
+
+def render_answer(panel: Panel) -> str:
+    """The fragment that brings a page what changed."""
     return render_template("summary/_answer.html", panel=panel)
 
 
@@ -276,4 +271,5 @@ def _note_reader(panel: Panel) -> None:
     good = panel.reading.good
     if good and panel.good and panel.body_changed:
         reader_id = panel.place.reader.id if panel.place.reader else ANONYMOUS
-        readership.note(good.summary_id, panel.place.document, reader_id, cached=panel.reading.cached)
+        document = panel.place.document
+        readership.note(good.summary_id, document.id, document.owner_id, reader_id, cached=panel.reading.cached)

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 
-from flask import url_for
+from flask import g, url_for
 
 from app.models import Document, Role, User
 from app.summaries import service
 from app.summaries.prompt import Options
 from app.summaries.reading import Reading
 from app.views.access import me, my_role
+
+
+def check_token() -> str:
+    """What makes the forms of this answer others than those of the last: one that never changes is sent only once."""
+    if "check_token" not in g:
+        g.check_token = f"{time.time():.3f}"
+    return str(g.check_token)
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from app.views.access import public_document_or_404
 from app.views.downloads import summary_file
-from app.views.panel import page_panel, poll_or_check, render_answer
+from app.views.panel import page_panel, panel_of_answer, poll_or_check, render_answer
 from app.views.place import Place
 from app.views.seen import Seen
 
@@ -34,7 +34,7 @@ def status(token: str) -> ResponseReturnValue:
     place = _place(token)
     if not request.headers.get("HX-Request"):
         return redirect(f"{place.page_url}#summary", 303)
-    return render_answer(place, _seen(), poll_or_check())
+    return render_answer(panel_of_answer(place, _seen(), poll_or_check()))
 
 
 @bp.get("/summary.<any(md, txt):suffix>")

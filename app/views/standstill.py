@@ -11,6 +11,7 @@ from redis import RedisError
 from app import queues
 from app.database import utcnow
 from app.models import Status
+from app.moments import known_for
 
 PATIENCE = timedelta(seconds=5)  # after what is due; a worker that lives takes it at once, or is seen to be busy
 
@@ -45,12 +46,18 @@ _IN_SHORT = {
 }
 
 
+@known_for(seconds=1)
+def _workers_alive() -> int:
+    """Of the pages that wait for long, many ask in the same second."""
+    return queues.workers_alive()
+
+
 def standstill(status: str, next_at: datetime, lease_until: datetime | None) -> Standstill:
     """What keeps a row from moving that should have been taken, or renewed, a while ago."""
     due = {Status.PENDING: next_at, Status.PROCESSING: lease_until}.get(Status(status))
     if due is None or utcnow() - due < PATIENCE:
         return Standstill.NONE
     try:
-        return Standstill.NONE if queues.workers_alive() > 0 else Standstill.NO_WORKER
+        return Standstill.NONE if _workers_alive() > 0 else Standstill.NO_WORKER
     except RedisError:
         return Standstill.NO_QUEUE

@@ -13,8 +13,9 @@ from app.extensions import limiter
 from app.models import Document
 from app.summaries import service
 from app.summaries.prompt import Options
+from app.views import at_once, waiting
 from app.views.access import editable_document_or_404, me, my_role, person_key, readable_document_or_404
-from app.views.panel import Asked, poll_or_check, render_answer
+from app.views.panel import Asked, panel_of_answer, poll_or_check, render_answer
 from app.views.place import Place
 from app.views.seen import Seen, seen_token
 
@@ -57,6 +58,8 @@ def cancel(document_id: int) -> ResponseReturnValue:
 
 
 @bp.get("/status")
+@waiting.answered
+@at_once.answered
 @login_required
 def status(document_id: int) -> ResponseReturnValue:
     return _answer(readable_document_or_404(document_id), _seen().form, poll_or_check())
@@ -72,7 +75,8 @@ def _answer(document: Document, form: Options | None, asked: Asked) -> ResponseR
     if not request.headers.get("HX-Request"):
         refused = "?refused=1" if asked == "refused" else ""
         return redirect(f"{place.page_url}{refused}#summary", 303)
-    return render_answer(place, _seen(), asked)
+    panel = panel_of_answer(place, _seen(), asked)
+    return at_once.keep(render_answer(panel), panel, "poll")
 
 
 def _asked_options() -> Options:

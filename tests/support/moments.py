@@ -37,7 +37,7 @@ def pass_quietly(app: Flask, seconds: float) -> None:
         db.session.commit()
 
 
-def alter(app: Flask, model: type, **values: Any) -> None:
+def alter(app: Flask, model: type, /, **values: Any) -> None:
     """Set columns of every row of *model*, as time would have left them."""
     with app.app_context():
         db.session.execute(update(model).values(**values))

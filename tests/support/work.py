@@ -11,6 +11,7 @@ from app.extensions import db
 from app.models import LedgerEntry, Summary
 from app.models.work import IN_PROGRESS
 from app.summaries.recovery import KINDS, sweep
+from app.views import at_once
 from jobs import worker as jobs_worker
 from tests.support import servers
 
@@ -44,6 +45,10 @@ class Work:
     def ledger(self) -> list[LedgerEntry]:
         with self.app.app_context():
             return list(db.session.scalars(select(LedgerEntry).order_by(LedgerEntry.id)))
+
+    def forget_pages(self) -> None:
+        """Be as a web process that has just begun, which keeps no page yet."""
+        self.app.extensions.pop(at_once.EXTENSION, None)
 
     def in_progress(self) -> int:
         with self.app.app_context():

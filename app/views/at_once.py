@@ -1,0 +1,169 @@
+"""Whole answers about documents at rest, kept for a moment, and given to everybody for whom they would be the same.
+
+An answer is kept under all that decides it, which is looked up in the database each time that it is asked for
+(:mod:`app.models.glance`): so access is decided then, and an answer from before any change is never found again. What
+differs from request to request in an answer that is the same otherwise is a gap in what is kept.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import wraps
+from threading import Lock
+from typing import Any
+
+from flask import current_app, g, request, session
+from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import generate_csrf
+from markupsafe import escape
+
+from app import locales, signals
+from app.models import glance
+from app.summaries import readership
+from app.views.formats import ZONE_COOKIE
+from app.views.panel import Panel
+from app.views.place import check_token
+
+# What changes with the time alone (this week's readers, this month's budget) is that much out of date at most.
+KEPT_SECONDS = 30.0
+MOST_CHARACTERS = 8_000_000  # in one process
+LONGEST = 500_000  # characters of one answer: the text of a document may be very long
+EXTENSION = "foreword-at-once"
+
+_OF_THE_READER = ("session_began", "session_seen", "remembered", "reader_id", "email")
+
+
+@dataclass(frozen=True)
+class Kept:
+    """An answer with its gaps: every other piece is the name of what is to be put there."""
+
+    pieces: tuple[str, ...]
+    until: float
+    panel: str  # "page", or "poll" of a page that is at rest
+    state: str
+    key: str
+    summary_id: int
+    size: int
+
+    @classmethod
+    def of(cls, html: str, panel: Panel, kind: str) -> Kept:
+        gaps = {found: name for name, found in _fillings().items()}
+        cut = re.split("(" + "|".join(map(re.escape, gaps)) + ")", html)
+        pieces = tuple(gaps[piece] if number % 2 else piece for number, piece in enumerate(cut))
+        good, until = panel.reading.good, time.monotonic() + KEPT_SECONDS
+        return cls(
+            pieces, until, kind, panel.state, good.key if good else "", good.summary_id if good else 0, len(html)
+        )
+
+    def filled(self) -> str:
+        fillings = _fillings() if len(self.pieces) > 1 else {}
+        return "".join(fillings[piece] if number % 2 else piece for number, piece in enumerate(self.pieces))
+
+
+def _fillings() -> dict[str, str]:
+    """What is another for each reader or each time, as it stands in the page: nothing that is typed looks like it."""
+    return {
+        "token": f'name="csrf_token" value="{generate_csrf()}"',
+        "check": f'name="checked" value="{check_token()}"',
+        "recheck": f'name="reread" value="{check_token()}"',
+        "reader": f"<bdi>{escape(g.glance.email)}</bdi></a>",
+    }
+
+
+@dataclass
+class Shelf:
+    """What one process keeps. The oldest goes first when there is too much."""
+
+    kept: dict[str, Kept] = field(default_factory=dict)
+    size: int = 0
+    lock: Lock = field(default_factory=Lock)
+
+    def find(self, name: str) -> Kept | None:
+        found = self.kept.get(name)
+        return found if found and found.until > time.monotonic() else None
+
+    def put(self, name: str, kept: Kept) -> None:
+        with self.lock:
+            self._drop(name)
+            self.kept[name] = kept
+            self.size += kept.size
+            now = time.monotonic()
+            for oldest in list(self.kept):
+                if self.size <= MOST_CHARACTERS and self.kept[oldest].until > now:
+                    break
+                self._drop(oldest)
+
+    def _drop(self, name: str) -> None:
+        dropped = self.kept.pop(name, None)
+        self.size -= dropped.size if dropped else 0
+
+
+def answered(view: Callable[..., ResponseReturnValue]) -> Callable[..., ResponseReturnValue]:
+    """A view of a document that answers with what is kept for it, or else goes the long way."""
+
+    @wraps(view)
+    def answer(document_id: int) -> ResponseReturnValue:
+        kept = _kept(document_id)
+        return kept if kept is not None else view(document_id)
+
+    return answer
+
+
+def keep(html: str, panel: Panel, kind: str) -> str:
+    """Keep *html*, just made, for the next who asks the same, unless something about it is still to change."""
+    name = g.get("at_once")
+    if not name or len(html) > LONGEST or not _is_at_rest(panel):
+        return html
+    if _name(_look(panel.document_id)) == name:  # or it may be made from what came after that
+        _shelf().put(name, Kept.of(html, panel, kind))
+    return html
+
+
+def _is_at_rest(panel: Panel) -> bool:
+    """Whether there is nothing to wait for, to say or to count apart from what every such answer shows."""
+    news = panel.before is not None and (panel.body_changed or panel.announcement or panel.updates_changed)
+    return panel.asked == "poll" and panel.is_current and not news
+
+
+def _kept(document_id: int) -> str | None:
+    """The answer that is kept for this request; None where there is none."""
+    if request.args.keys() - {"seen"} or session.get("_flashes"):
+        return None
+    g.glance = _look(document_id)
+    g.at_once = _name(g.glance)
+    found = _shelf().find(g.at_once) if g.at_once else None
+    if found is None:
+        return None
+    _tell(found)
+    return found.filled()
+
+
+def _look(document_id: int) -> Any | None:
+    token = session.get("_user_id")
+    return glance.at_rest(token, document_id, current_app.permanent_session_lifetime) if token else None
+
+
+def _name(found: Any | None) -> str | None:
+    """Under what an answer made from this is kept."""
+    if found is None:
+        return None
+    asked = (request.endpoint, request.headers.get("HX-Request"), request.args.get("seen"))
+    language = "" if found.locale else (request.headers.get("Accept-Language"), request.cookies.get(locales.COOKIE))
+    return repr((asked, language, request.cookies.get(ZONE_COOKIE), found[len(_OF_THE_READER) :]))
+
+
+def _tell(kept: Kept) -> None:
+    found = g.glance
+    signals.cache_hit.send(None, key=kept.key, layer="cache")
+    if kept.panel == "page":
+        readership.note(kept.summary_id, found.document_id, found.document_owner_id, found.reader_id, cached=True)
+    else:
+        signals.polled.send(None, panel="summary", state=kept.state)
+
+
+def _shelf() -> Shelf:
+    shelf: Shelf = current_app.extensions.setdefault(EXTENSION, Shelf())
+    return shelf
