@@ -5,7 +5,7 @@ import re
 import pytest
 
 from app.summaries import pace, progress
-from app.summaries.pace import Pace, next_look
+from app.summaries.pace import Pace, Spread, next_look
 from app.summaries.progress import Progress
 from tests.provider import says
 
@@ -201,17 +201,23 @@ def test_markdown_from_a_model_can_do_no_harm(ada, provider, work):
 
 
 def test_polls_are_rare_while_nothing_can_be_ready_and_frequent_near_the_end():
-    steady = Pace(first_words=8, end=8)
+    steady = Pace(Spread(8, 7.2), Spread(8, 7.2))
     assert next_look(steady, 0.3, streaming=False) > 2
     assert next_look(steady, 7.5, streaming=False) == pace.SOON_SECONDS
     assert next_look(steady, 60, streaming=False) == pace.LONGEST_SECONDS
 
 
-@pytest.mark.parametrize(("seconds", "most"), [(8, 12), (20, 14)])
-def test_a_call_as_long_as_usual_takes_few_polls(seconds, most):
+@pytest.mark.parametrize(("seconds", "known", "most"), [(8, 1, 12), (8, 20, 8), (20, 1, 14), (20, 20, 8)])
+def test_a_call_as_long_as_usual_takes_few_polls(seconds, known, most):
     elapsed, polls = pace.SOON_SECONDS, 1
     while elapsed < seconds:
-        elapsed += next_look(Pace(seconds, seconds), elapsed, streaming=False)
+        elapsed += next_look(Pace(*[Spread.of([seconds] * known)] * 2), elapsed, streaming=False)
         polls += 1
     assert polls <= most
     assert elapsed - seconds <= 0.4
+
+
+def test_where_some_calls_are_much_shorter_than_others_one_looks_from_the_shortest_on():
+    times = [4.0, 4.2, 5.0, 5.5, 6.0, 6.0, 6.5, 7.0, 7.5, 8.0]
+    assert Spread.of(times) == Spread(typical=6.0, soonest=4.2)
+    assert Spread.of(times[-3:]) == Spread(typical=7.5, soonest=6.75)

@@ -7,6 +7,7 @@ than any fixed interval: at 0.5 s a p95 of 500 ms with 16 polls of an 8 s call (
 from __future__ import annotations
 
 import statistics
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 
@@ -25,29 +26,46 @@ KEEP_SECONDS = 60
 SOON_SECONDS = 0.35  # when the next thing may be there any moment
 STREAMING_SECONDS = 1.0  # between two looks at text that is being written
 LONGEST_SECONDS = 5.0
+MARGIN_SECONDS = 0.1  # one looks before it can be ready, for it may be a little sooner than ever before
+ENOUGH = 5  # times, to say how far apart they are
+
+
+@dataclass(frozen=True)
+class Spread:
+    """How long something takes, in seconds: what half of them are over in, and before what hardly any ends."""
+
+    typical: float
+    soonest: float
+
+    @classmethod
+    def of(cls, times: Sequence[float]) -> Spread:
+        """Few times say little about how far apart others are, so that of them one looks sooner."""
+        typical = statistics.median(times)
+        early = sorted(times)[len(times) // 10]
+        return cls(typical, early if len(times) >= ENOUGH else min(early, typical * 0.9))
 
 
 @dataclass(frozen=True)
 class Pace:
-    """Typical seconds from claim to the first words and to the end."""
+    """Seconds from claim to the first words and to the end."""
 
-    first_words: float
-    end: float
+    first_words: Spread
+    end: Spread
 
 
-UNKNOWN = Pace(first_words=1.0, end=6.0)
-OFFLINE = Pace(first_words=0.1, end=0.1)
+UNKNOWN = Pace(Spread(1.0, 0.9), Spread(6.0, 5.4))
+OFFLINE = Pace(Spread(0.1, 0.0), Spread(0.1, 0.0))
 
 
 @known_for(seconds=1)
 def typical(model: str) -> Pace:
-    """The median of this model's latest summaries."""
+    """How long this model's latest summaries took."""
     if model == OFFLINE_MODEL:
         return OFFLINE
     try:
         remembered = cache.get(_name(model))
         if isinstance(remembered, dict):
-            return Pace(float(remembered["first_words"]), float(remembered["end"]))
+            return Pace(Spread(**remembered["first_words"]), Spread(**remembered["end"]))
     except (RedisError, KeyError, TypeError, ValueError):
         pass
     return _measure(model)
@@ -80,13 +98,14 @@ def next_look(pace: Pace, elapsed: float, *, streaming: bool) -> float:
     :param streaming: whether words have come already.
     """
     expected = pace.end if streaming else pace.first_words
-    longest = STREAMING_SECONDS if streaming else max(STREAMING_SECONDS, expected * 0.3)
-    until_worth_it = expected * 0.9 - elapsed
+    # Of a text that takes long more is there at each look; and in silence nothing is missed but a change of state.
+    longest = max(STREAMING_SECONDS, expected.typical * (0.125 if streaming else 0.3))
+    until_worth_it = expected.soonest - MARGIN_SECONDS - elapsed
     if until_worth_it > 0:
         return max(SOON_SECONDS, min(until_worth_it, longest))
-    overdue = elapsed - expected * 1.5
+    overdue = elapsed - expected.typical * 1.5
     # A call that is silent longer than most may still end when most end.
-    longest = LONGEST_SECONDS if elapsed > pace.end * 1.5 else STREAMING_SECONDS
+    longest = LONGEST_SECONDS if elapsed > pace.end.typical * 1.5 else STREAMING_SECONDS
     return min(longest, SOON_SECONDS + max(0.0, overdue) / 4)
 
 
@@ -94,7 +113,7 @@ def _measure(model: str) -> Pace:
     times = Summary.recent_times(model, RECENT)
     if not times:
         return UNKNOWN
-    pace = Pace(statistics.median(first for first, _ in times), statistics.median(end for _, end in times))
+    pace = Pace(Spread.of([first for first, _ in times]), Spread.of([end for _, end in times]))
     with suppress(RedisError):
         cache.set(_name(model), asdict(pace), timeout=KEEP_SECONDS)
     return pace
