@@ -33,7 +33,7 @@ from app.config import ConfigError, redis_options
 from app.database import utcnow
 from app.extensions import db
 from app.following import hand_back_after
-from app.llm import model_name, provider
+from app.llm import make_ready, model_name
 from app.llm.prices import price_of
 from app.models import Extraction, Summary
 from jobs import accounts as _accounts  # noqa: F401 - likewise
@@ -183,7 +183,7 @@ def main(queue_names: Sequence[str]) -> None:
     if unknown or not queue_names:
         sys.exit(f"usage: python -m jobs.worker {' '.join(queues.ALL)}")
     with app.app_context():
-        provider()  # loads its library before the first fork
+        make_ready()
         price_of(model_name())
         gc.freeze()  # what is loaded now stays shared between the processes
         Supervisor(_tasks(queue_names)).run()
