@@ -285,6 +285,7 @@ def redis_options(url: str) -> dict[str, Any]:
         "socket_connect_timeout": 0.5,
         "retry": Retry(NoBackoff(), 0),
         "health_check_interval": 0,
+        "driver_info": None,  # or each connection would begin with two commands that tell Redis about redis-py
         "connection_class": connection_class(url),
     }
     if url.startswith("rediss://"):

@@ -27,6 +27,7 @@ from rq.exceptions import StopRequested
 from rq.executions import Execution
 from rq.job import Job
 from rq.worker import Worker
+from sqlalchemy.orm import configure_mappers
 
 from app import create_app, queues, signals
 from app.config import ConfigError, redis_options
@@ -53,6 +54,7 @@ OURS = frozenset(
 )
 WORKER_TTL_SECONDS = 30  # at most half of it passes before an orphan notices
 MONITORING_SECONDS = 5
+REGISTER_EVERY_SECONDS = 4  # a heart beats several times in each job
 
 log = logging.getLogger("foreword.worker")
 
@@ -62,6 +64,7 @@ class ForewordWorker(Worker):
 
     max_connection_wait_time = 2.0  # work goes on soon after Redis is back
     supervisor_pid: int | None = None
+    _registered = 0.0  # when it last said that it is there
 
     # -- the horse: the process that runs one job ------------------------------------------------------
 
@@ -116,8 +119,9 @@ class ForewordWorker(Worker):
         if self._is_orphan() and not self.is_horse and not self.horse_pid:
             raise StopRequested
         super().heartbeat(*args, **kwargs)
-        if not self.is_horse and not self.is_stopping:
+        if not self.is_horse and not self.is_stopping and time.monotonic() > self._registered + REGISTER_EVERY_SECONDS:
             worker_registration.register(self)  # RQ does it at the birth alone, and Redis may have been emptied since
+            self._registered = time.monotonic()
 
     def _is_orphan(self) -> bool:
         return self.supervisor_pid is not None and os.getppid() != self.supervisor_pid
@@ -184,6 +188,7 @@ def main(queue_names: Sequence[str]) -> None:
         sys.exit(f"usage: python -m jobs.worker {' '.join(queues.ALL)}")
     with app.app_context():
         make_ready()
+        configure_mappers()  # or each horse would, at its first query
         price_of(model_name())
         gc.freeze()  # what is loaded now stays shared between the processes
         Supervisor(_tasks(queue_names)).run()

@@ -9,6 +9,7 @@ from threading import Event
 
 import pytest
 
+from app import llm as app_llm
 from app.llm import openai_client
 from app.llm.base import Completion, Prompt, ProviderError
 from app.llm.offline import OfflineProvider, chief_sentences
@@ -99,6 +100,17 @@ def failure_of(llm):
         heard.extend(llm.stream(PROMPT))
     assert not any(isinstance(piece, Completion) for piece in heard)
     return caught.value
+
+
+def test_what_is_made_ready_before_the_fork_calls_nobody_and_is_used_after_it(make_app, provider):
+    app = make_app(openai_base_url=provider.base_url)
+    with app.app_context():
+        assert app_llm.provider() is not app_llm.provider()
+        app_llm.make_ready()
+        assert app_llm.provider() is app_llm.provider()
+        assert provider.calls == []
+        assert ask(app_llm.provider())[1].text
+    assert len(provider.calls) == 1
 
 
 # -- a compatible server that answers ----------------------------------------------------------------

@@ -69,6 +69,10 @@ class ProviderError(Exception):
 class Provider(Protocol):
     model: str
 
+    def rehearse(self) -> None:
+        """Do whatever a call would do first, without calling anybody."""
+        ...
+
     def stream(self, prompt: Prompt) -> Iterator[str | Completion]:
         """Yield pieces of text as they come, and at the very end the Completion.
 

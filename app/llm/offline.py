@@ -37,6 +37,9 @@ class OfflineProvider:
     def __init__(self, model: str) -> None:
         self.model = model
 
+    def rehearse(self) -> None:
+        """There is nothing to make ready: its libraries are loaded with this module."""
+
     def stream(self, prompt: Prompt) -> Iterator[str | Completion]:
         chosen = chief_sentences(prompt.document, SUMMARY_SENTENCES[prompt.length])
         if not any(chosen):

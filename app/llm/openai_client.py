@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 import time
 from collections.abc import Iterator
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
+import httpx2
 import openai
 
 from app.llm.base import Completion, Prompt, ProviderError, Reason, estimated_tokens
@@ -54,9 +56,19 @@ class OpenAIProvider:
             timeout=openai.Timeout(SILENCE_SECONDS, connect=CONNECT_SECONDS),
         )
 
+    def rehearse(self) -> None:
+        """Read an answer that comes from nowhere, so that what a call loads and builds is there before the first."""
+        chunk = {"id": "", "object": "chat.completion.chunk", "created": 0, "model": self.model}
+        choice = {"index": 0, "delta": {"content": "Ready."}, "finish_reason": "stop"}
+        said = f"data: {json.dumps({**chunk, 'choices': [choice]})}\n\ndata: [DONE]\n\n"
+        answer = httpx2.Response(200, headers={"Content-Type": "text/event-stream"}, content=said)
+        with httpx2.Client(transport=httpx2.MockTransport(lambda _request: answer)) as nobody:
+            for _ in self._stream(self._client.with_options(http_client=nobody), Prompt("", "")):
+                pass
+
     def stream(self, prompt: Prompt) -> Iterator[str | Completion]:
         try:
-            yield from self._stream(prompt)
+            yield from self._stream(self._client, prompt)
         except openai.APIStatusError as error:
             raise ProviderError(_reason(error), _about(error), _retry_after(error)) from error
         except openai.APITimeoutError as error:
@@ -70,11 +82,11 @@ class OpenAIProvider:
         except Exception as error:  # a server that lies: whatever its bytes break, it is no answer
             raise ProviderError("broken_answer", type(error).__name__) from error
 
-    def _stream(self, prompt: Prompt) -> Iterator[str | Completion]:
+    def _stream(self, client: openai.OpenAI, prompt: Prompt) -> Iterator[str | Completion]:
         pieces: list[str] = []
         finish_reason: str | None = None
         usage: CompletionUsage | None = None
-        chunks = self._client.chat.completions.create(
+        chunks = client.chat.completions.create(
             model=self.model,
             messages=[
                 {"role": "system", "content": prompt.instructions},
