@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import logging
 from collections import namedtuple
+from collections.abc import Callable
 from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING, Any
+from functools import wraps
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from flask import g, has_request_context, request
 from sqlalchemy import ColumnElement, Date, DateTime, Dialect, Engine, Select, event, func, select, text
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
     from sqlalchemy.sql.compiler import SQLCompiler
 
 log = logging.getLogger("foreword.database")
+
+Answer = TypeVar("Answer")
 
 LONGEST_IDLE_SECONDS = 15  # in a transaction; none of ours waits for anything but the database
 LONGEST_TURN_SECONDS = 5
@@ -104,7 +108,8 @@ def _open_sqlite_safely(engine: Engine) -> None:
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
         # A page that is only read must not queue behind the writers: readers and a writer coexist under WAL.
-        reading = has_request_context() and request.method in SAFE_METHODS and not g.get("writes")
+        in_request = has_request_context()
+        reading = in_request and (request.method in SAFE_METHODS or g.get("reads_first")) and not g.get("writes")
         connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
 
 
@@ -115,6 +120,25 @@ def begin_to_write() -> None:
     """
     db.session.rollback()
     g.writes = True
+
+
+def read_first(view: Callable[..., Answer]) -> Callable[..., Answer]:
+    """A view of a form that most often changes nothing, and must say so before it does: by :func:`begin_to_write`.
+
+    Other forms wait for SQLite's one write lock from their first query on.
+    """
+
+    @wraps(view)
+    def reading(*arguments: Any, **named: Any) -> Answer:
+        g.reads_first = True
+        return view(*arguments, **named)
+
+    return reading
+
+
+def only_read_on() -> None:
+    """Let what this request does after its commit wait for no write lock."""
+    g.writes = False
 
 
 def answers() -> bool:

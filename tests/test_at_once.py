@@ -11,6 +11,8 @@ from app.models import Document, Summary
 from app.views import at_once
 from tests.provider import says
 from tests.support.moments import alter
+from tests.support.people import Person
+from tests.support.work import Work
 
 # Each answer has its own of these, whichever way it was made.
 OWN = re.compile(r'(?<=name="csrf_token" value=")[^"]+|(?<=name="checked" value=")[\d.]+')
@@ -214,11 +216,72 @@ def test_such_a_poll_tells_what_changed_since(ada, work, provider, document):
     assert ada.poll(panel).text == "Anew."
 
 
+def test_whoever_watched_it_being_written_is_given_the_end_that_was_made_for_another(
+    ada, person, work, provider, asked
+):
+    document, readers = ada.add(), [person(name) for name in ("ben", "cleo")]
+    for reader in readers:
+        ada.share(document, reader)
+    provider.script(says("The end."))
+    ada.press(document)
+    panels = [reader.panel(document) for reader in readers]
+    work.drain()
+    assert readers[0].poll(panels[0]).text == "The end."
+    with asked() as questions:
+        assert readers[1].poll(panels[1]).text == "The end."
+    assert questions == []
+    work.sweep()
+    assert ada.receipt(document)["Served"] == "2 times: 1 from the cache, 1 from the database"
+
+
+def test_of_many_who_press_all_but_the_first_two_begin_nothing_and_need_no_query_of_their_own(
+    ada, person, work, provider, asked
+):
+    document, others = ada.add(), [person(name) for name in ("ben", "cleo", "dora")]
+    for other in others:
+        ada.share(document, other)
+    ada.press(document)
+    first, second = [others[number].press(document) for number in (0, 1)]
+    with asked() as questions:
+        third = others[2].press(document)
+    assert [panel.announcement for panel in (first, second, third)] == ["Summarising The harbour"] * 3
+    assert [panel.state for panel in (first, second, third)] == ["pending"] * 3
+    assert not [said for said in questions if "summary" in said.partition("FROM")[2] or "INSERT" in said]
+    work.drain()
+    assert len(provider.calls) == 1
+    assert others[2].poll(third).state == "complete"
+
+
+def test_a_press_that_begins_something_is_never_answered_by_an_earlier_one(ada, work, document):
+    pressed = [ada.press(document).announcement for _ in range(2)]
+    assert pressed == ["Summary ready"] * 2
+    assert ada.press(document, regenerate="1").state == "pending"
+    assert ada.cancel(document).status_code == 303
+    assert ada.press(document, regenerate="1").state == "pending"
+    assert ada.press(document, style="bullets").state == "pending"
+    work.drain()
+    assert len(work.summaries()) == 3
+
+
+def test_keeping_an_answer_takes_no_second_connection(make_app, asked):
+    app = make_app(database_pool_size=1)
+    ada = Person(app, "zoe").sign_up()
+    document = ada.add()
+    ada.summarise(document)
+    Work(app).drain()
+    ada.panel(document)
+    with app.app_context():
+        pool = db.engine.pool
+    before = pool.checkedout()
+    assert short_way(ada, document) == long_way(ada, document)
+    assert pool.checkedout() == before
+
+
 def test_what_is_kept_is_bounded_and_the_oldest_goes_first(app, monkeypatch):
     monkeypatch.setattr(at_once, "MOST_CHARACTERS", 100)
     shelf = at_once.Shelf()
     for name in "abc":
-        shelf.put(name, at_once.Kept(("x" * 40,), float("inf"), "page", "complete", "key", 1, 40))
+        shelf.put(name, at_once.Kept(("x" * 40,), float("inf"), "page", "complete", "key", 1))
     assert [shelf.find(name) is not None for name in "abc"] == [False, True, True]
     assert shelf.size == 80
 

@@ -79,10 +79,10 @@ def test_while_it_is_written_only_what_is_new_comes(ada, writing, asked):  # noq
         lambda _writing, app, _ada: alter(app, Summary, requested_at=utcnow() - timedelta(seconds=61)),
         lambda _writing, app, _ada: alter(app, Summary, next_at=utcnow() - timedelta(seconds=9)),
         lambda _writing, app, _ada: alter(app, Summary, give_up_at=utcnow()),
-        lambda _writing, app, _ada: alter(app, Summary, model="another"),
+        lambda _writing, app, _ada: alter(app, Summary, key="that of another prompt"),
         lambda writing, _app, ada: ada.post(f"/documents/{writing.document}/updates", paused="1", panel="summary"),
     ],
-    ids=["begun", "in parts", "stopped", "edited", "for a minute", "no worker", "given up", "other model", "paused"],
+    ids=["begun", "in parts", "stopped", "edited", "for a minute", "no worker", "given up", "other prompt", "paused"],
 )
 def test_whatever_else_happens_is_told_by_the_panel(ada, app, writing, what):
     panel = ada.panel(writing.document)

@@ -88,9 +88,10 @@ def request(document: Document, by: User, options: Options, *, regenerate: bool 
         raise
     if summary is None:
         raise Gone
-    if asked:
-        cache.forget([cache.name(key, document.choices)])
-        signals.summary_requested.send(None, summary_id=summary.id, queue=summary.queue)
+    if not asked:
+        return summary  # whoever began it has rung, and where that was lost the sweeper rings
+    cache.forget([cache.name(key, document.choices)])
+    signals.summary_requested.send(None, summary_id=summary.id, queue=summary.queue)
     if summary.status == Status.PENDING:
         queues.ring(summary)
     return summary

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import wraps
 from threading import Lock
-from typing import Any
+from typing import Any, Literal
 
 from flask import current_app, g, request, session
 from flask.typing import ResponseReturnValue
@@ -21,6 +21,7 @@ from flask_wtf.csrf import generate_csrf
 from markupsafe import escape
 
 from app import locales, signals
+from app.extensions import db
 from app.models import glance
 from app.summaries import readership
 from app.views.formats import ZONE_COOKIE
@@ -29,10 +30,12 @@ from app.views.place import check_token
 
 # What changes with the time alone (this week's readers, this month's budget) is that much out of date at most.
 KEPT_SECONDS = 30.0
+PRESSED_SECONDS = 1.0  # of a press that changed nothing, for the others who press in the same moment
 MOST_CHARACTERS = 8_000_000  # in one process
 LONGEST = 500_000  # characters of one answer: the text of a document may be very long
 EXTENSION = "foreword-at-once"
 
+Kind = Literal["page", "poll", "press"]
 _OF_THE_READER = ("session_began", "session_seen", "remembered", "reader_id", "email")
 
 
@@ -42,21 +45,24 @@ class Kept:
 
     pieces: tuple[str, ...]
     until: float
-    panel: str  # "page", or "poll" of a page that is at rest
+    kind: Kind
     state: str
     key: str
-    summary_id: int
-    size: int
+    summary_id: int  # of the summary that it brings whole, which is then read; 0 where it brings none
 
     @classmethod
-    def of(cls, html: str, panel: Panel, kind: str) -> Kept:
+    def of(cls, html: str, panel: Panel, kind: Kind) -> Kept:
         gaps = {found: name for name, found in _fillings().items()}
         cut = re.split("(" + "|".join(map(re.escape, gaps)) + ")", html)
         pieces = tuple(gaps[piece] if number % 2 else piece for number, piece in enumerate(cut))
-        good, until = panel.reading.good, time.monotonic() + KEPT_SECONDS
-        return cls(
-            pieces, until, kind, panel.state, good.key if good else "", good.summary_id if good else 0, len(html)
-        )
+        until = time.monotonic() + (PRESSED_SECONDS if kind == "press" else KEPT_SECONDS)
+        good = panel.reading.good
+        brought = good.summary_id if good and panel.good and panel.body_changed else 0
+        return cls(pieces, until, kind, panel.state, good.key if good and panel.is_current else "", brought)
+
+    @property
+    def size(self) -> int:
+        return sum(map(len, self.pieces))
 
     def filled(self) -> str:
         fillings = _fillings() if len(self.pieces) > 1 else {}
@@ -112,25 +118,29 @@ def answered(view: Callable[..., ResponseReturnValue]) -> Callable[..., Response
     return answer
 
 
-def keep(html: str, panel: Panel, kind: str) -> str:
+def keep(html: str, panel: Panel, kind: Kind) -> str:
     """Keep *html*, just made, for the next who asks the same, unless something about it is still to change."""
     name = g.get("at_once")
-    if not name or len(html) > LONGEST or not _is_at_rest(panel):
+    if not name or len(html) > LONGEST or not _stays(panel, kind):
         return html
-    if _name(_look(panel.document_id)) == name:  # or it may be made from what came after that
-        _shelf().put(name, Kept.of(html, panel, kind))
+    kept = Kept.of(html, panel, kind)
+    db.session.rollback()  # whose connection the look can have: with each waiting for a second one nobody would get on
+    # It may be made from what came after the first look; and a press that began something finds that now.
+    if _name(_look(panel.document_id)) == name:
+        _shelf().put(name, kept)
     return html
 
 
-def _is_at_rest(panel: Panel) -> bool:
-    """Whether there is nothing to wait for, to say or to count apart from what every such answer shows."""
-    news = panel.before is not None and (panel.body_changed or panel.announcement or panel.updates_changed)
-    return panel.asked == "poll" and panel.is_current and not news
+def _stays(panel: Panel, kind: Kind) -> bool:
+    """Whether whoever asks the same in the next moment is to be answered the same."""
+    if kind == "press":
+        return panel.asked == "press" and (panel.is_current or panel.reading.in_progress)
+    return panel.asked == "poll" and panel.is_current
 
 
 def _kept(document_id: int) -> str | None:
     """The answer that is kept for this request; None where there is none."""
-    if request.args.keys() - {"seen"} or session.get("_flashes"):
+    if request.args.keys() - {"seen"} or "regenerate" in request.form or session.get("_flashes"):
         return None
     g.glance = _look(document_id)
     g.at_once = _name(g.glance)
@@ -150,17 +160,19 @@ def _name(found: Any | None) -> str | None:
     """Under what an answer made from this is kept."""
     if found is None:
         return None
-    asked = (request.endpoint, request.headers.get("HX-Request"), request.args.get("seen"))
+    fields = sorted((name, value) for name, value in request.form.items() if name != "csrf_token")
+    asked = (request.endpoint, request.headers.get("HX-Request"), request.args.get("seen"), fields)
     language = "" if found.locale else (request.headers.get("Accept-Language"), request.cookies.get(locales.COOKIE))
     return repr((asked, language, request.cookies.get(ZONE_COOKIE), found[len(_OF_THE_READER) :]))
 
 
 def _tell(kept: Kept) -> None:
     found = g.glance
-    signals.cache_hit.send(None, key=kept.key, layer="cache")
-    if kept.panel == "page":
+    if kept.key:
+        signals.cache_hit.send(None, key=kept.key, layer="cache")
+    if kept.summary_id:
         readership.note(kept.summary_id, found.document_id, found.document_owner_id, found.reader_id, cached=True)
-    else:
+    if kept.kind == "poll":
         signals.polled.send(None, panel="summary", state=kept.state)
 
 

@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import login_required
 
+from app.database import begin_to_write, only_read_on, read_first
 from app.extensions import limiter
 from app.models import Document
 from app.summaries import service
@@ -27,9 +28,12 @@ def _limit() -> str:
 
 
 @bp.post("")
+@read_first
 @login_required
 @limiter.limit(_limit, key_func=person_key)
+@at_once.answered  # where many press at once, all but one find it under way already
 def create(document_id: int) -> ResponseReturnValue:
+    begin_to_write()
     regenerate = request.form.get("regenerate") == "1"
     # A new take is read by everyone from then on, so it is for those who may change the document.
     document = editable_document_or_404(document_id) if regenerate else readable_document_or_404(document_id)
@@ -42,6 +46,7 @@ def create(document_id: int) -> ResponseReturnValue:
         abort(409, _("The text of this document is still to be read. Go back to it, and ask when it is there."))
     except service.OverBudget:
         return _answer(document, asked, "refused")
+    only_read_on()
     return _answer(document, asked, "press")
 
 
@@ -76,7 +81,7 @@ def _answer(document: Document, form: Options | None, asked: Asked) -> ResponseR
         refused = "?refused=1" if asked == "refused" else ""
         return redirect(f"{place.page_url}{refused}#summary", 303)
     panel = panel_of_answer(place, _seen(), asked)
-    return at_once.keep(render_answer(panel), panel, "poll")
+    return at_once.keep(render_answer(panel), panel, "press" if request.method == "POST" else "poll")
 
 
 def _asked_options() -> Options:
