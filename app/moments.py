@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from flask import current_app
 
 EXTENSION = "foreword-moments"
+MOST_KNOWN = 500
 
 Asked = TypeVar("Asked", bound=Callable[..., Any])
 
@@ -17,7 +18,7 @@ Asked = TypeVar("Asked", bound=Callable[..., Any])
 def known_for(seconds: float) -> Callable[[Asked], Asked]:
     """A function whose answer is good for so long, in this process. Errors are raised, and never remembered.
 
-    For what a great many polls ask in the same words: its arguments are of few different values.
+    For what a great many polls ask in the same words.
     """
 
     def decorate(ask: Asked) -> Asked:
@@ -28,6 +29,8 @@ def known_for(seconds: float) -> Callable[[Asked], Asked]:
             until, said = known.get(name, (0.0, None))
             if time.monotonic() >= until:
                 said = ask(*arguments)
+                if len(known) >= MOST_KNOWN:
+                    known.clear()
                 known[name] = time.monotonic() + seconds, said
             return said
 

@@ -23,6 +23,7 @@ from markupsafe import escape
 from app import locales, signals
 from app.extensions import db
 from app.models import glance
+from app.moments import known_for
 from app.summaries import readership
 from app.views.formats import ZONE_COOKIE
 from app.views.panel import Panel
@@ -52,7 +53,7 @@ class Kept:
 
     @classmethod
     def of(cls, html: str, panel: Panel, kind: Kind) -> Kept:
-        gaps = {found: name for name, found in _fillings().items()}
+        gaps = {found: name for name, found in _fillings(generate_csrf()).items()}
         cut = re.split("(" + "|".join(map(re.escape, gaps)) + ")", html)
         pieces = tuple(gaps[piece] if number % 2 else piece for number, piece in enumerate(cut))
         until = time.monotonic() + (PRESSED_SECONDS if kind == "press" else KEPT_SECONDS)
@@ -61,18 +62,35 @@ class Kept:
         return cls(pieces, until, kind, panel.state, good.key if good and panel.is_current else "", brought)
 
     @property
+    def is_for_all(self) -> bool:
+        """Whether nothing of the one for whom it was made is left in it."""
+        texts, gaps = self.pieces[::2], set(self.pieces[1::2])
+        return generate_csrf() not in "".join(texts) and (self.kind != "page" or {"token", "reader", "check"} <= gaps)
+
+    @property
     def size(self) -> int:
         return sum(map(len, self.pieces))
 
     def filled(self) -> str:
-        fillings = _fillings() if len(self.pieces) > 1 else {}
+        fillings = _fillings(_token()) if len(self.pieces) > 1 else {}
         return "".join(fillings[piece] if number % 2 else piece for number, piece in enumerate(self.pieces))
 
 
-def _fillings() -> dict[str, str]:
+def _token() -> str:
+    raw = session.get("csrf_token")
+    return _signed(raw) if raw else generate_csrf()
+
+
+@known_for(seconds=60)
+def _signed(_raw: str) -> str:
+    """The token for the forms of this session. It is good for as long as that; to sign one takes as long as a look."""
+    return str(generate_csrf())
+
+
+def _fillings(token: str) -> dict[str, str]:
     """What is another for each reader or each time, as it stands in the page: nothing that is typed looks like it."""
     return {
-        "token": f'name="csrf_token" value="{generate_csrf()}"',
+        "token": f'name="csrf_token" value="{token}"',
         "check": f'name="checked" value="{check_token()}"',
         "recheck": f'name="reread" value="{check_token()}"',
         "reader": f"<bdi>{escape(g.glance.email)}</bdi></a>",
@@ -126,7 +144,7 @@ def keep(html: str, panel: Panel, kind: Kind) -> str:
     kept = Kept.of(html, panel, kind)
     db.session.rollback()  # whose connection the look can have: with each waiting for a second one nobody would get on
     # It may be made from what came after the first look; and a press that began something finds that now.
-    if _name(_look(panel.document_id)) == name:
+    if _name(_look(panel.document_id)) == name and kept.is_for_all:
         _shelf().put(name, kept)
     return html
 
