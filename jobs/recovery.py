@@ -8,6 +8,7 @@ import time
 
 from app.extensions import db
 from app.summaries.recovery import sweep
+from app.usage import settling
 
 SWEEP_EVERY_SECONDS = 1.0
 
@@ -20,6 +21,7 @@ def sweep_while_alive(parent: int) -> None:
     while os.getppid() == parent:
         try:
             sweep()
+            settling.settle_some()
         except Exception:  # whatever is wrong now may be right in a second; nobody else would look
             log.exception("the sweep failed")
         finally:

@@ -7,11 +7,12 @@ import os
 import shutil
 import sqlite3
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 from redis import RedisError
-from sqlalchemy import inspect
+from sqlalchemy import inspect, text
 
 from app import queues
 from app.extensions import cache, db
@@ -111,15 +112,26 @@ def _restore_postgres(file: Path) -> None:
 
     ``pg_restore --clean`` drops only what is in the dump, and fails where a later release added what refers to it.
     """
-    tables = inspect(db.engine).get_table_names()
-    quoted = ", ".join(db.engine.dialect.identifier_preparer.quote(table) for table in tables)
-    emptied = f"DROP TABLE IF EXISTS {quoted} CASCADE;\n" if tables else ""
+    emptied = _dropped("TABLE", inspect(db.engine).get_table_names()) + _dropped("FUNCTION", _our_functions())
     script = _run("pg_restore", "--no-owner", "--no-privileges", "--file=-", str(file))
     db.engine.dispose()
     _run(
         *("psql", "--quiet", "--no-psqlrc", "--single-transaction", "--set=ON_ERROR_STOP=1", _address()),
         given=emptied.encode() + script,
     )
+
+
+def _dropped(what: str, names: Sequence[str]) -> str:
+    quoted = ", ".join(map(db.engine.dialect.identifier_preparer.quote, names))
+    return f"DROP {what} IF EXISTS {quoted} CASCADE;\n" if names else ""
+
+
+def _our_functions() -> Sequence[str]:
+    """Those of our triggers; others may be there, of what the operator has added to Postgres."""
+    ours = (
+        "SELECT proname FROM pg_proc WHERE pronamespace = current_schema()::regnamespace AND proname LIKE 'mark_usage%'"
+    )
+    return db.session.scalars(text(ours)).all()
 
 
 def _address() -> str:

@@ -11,6 +11,7 @@ from app.models.readership import Readership
 from app.models.revision import Revision
 from app.models.summary import Purpose, Summary
 from app.models.tag import Tag
+from app.models.usage_sum import UsageMark, UsageShare, UsageSum
 from app.models.user import User
 from app.models.work import IN_PROGRESS, MAX_ATTEMPTS, Status, Work
 
@@ -34,6 +35,9 @@ __all__ = [
     "Step",
     "Summary",
     "Tag",
+    "UsageMark",
+    "UsageShare",
+    "UsageSum",
     "User",
     "Work",
 ]

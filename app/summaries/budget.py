@@ -6,20 +6,23 @@ every one that applies. All amounts are micro-dollars, all months begin at midni
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import StrEnum
+from typing import Any
 
 from flask import current_app
-from sqlalchemy import ColumnElement, func, select, true
+from sqlalchemy import ColumnElement, Select, func, select, true
 
 from app.config import Settings
 from app.database import in_turn, utcnow
 from app.extensions import db
 from app.llm.prices import DOLLAR
-from app.models import LedgerEntry, Purpose, Summary, User
+from app.models import LedgerEntry, Purpose, Summary, UsageMark, UsageSum, User
 from app.models.summary import IN_ADVANCE
+from app.models.usage_sum import EVERYBODY, Kind
 from app.models.work import IN_PROGRESS
 
 
@@ -119,10 +122,17 @@ def committed(calls: ColumnElement[bool], rows: ColumnElement[bool]) -> int:
     :param calls: which ledger entries count.
     :param rows: which summaries count.
     """
-    spent = select(func.coalesce(func.sum(LedgerEntry.cost), 0)).where(calls)
-    reserved = select(func.coalesce(func.sum(Summary.estimate), 0)).where(Summary.status.in_(IN_PROGRESS), rows)
-    # In one look: what ends between two would be in neither.
-    return int(db.session.scalar(select(spent.scalar_subquery() + reserved.scalar_subquery())) or 0)
+    return _in_one_look(select(func.coalesce(func.sum(LedgerEntry.cost), 0)).where(calls), _reserved(rows))
+
+
+def _reserved(rows: ColumnElement[bool]) -> Select[Any]:
+    return select(func.coalesce(func.sum(Summary.estimate), 0)).where(Summary.status.in_(IN_PROGRESS), rows)
+
+
+def _in_one_look(*sums: Select[Any]) -> int:
+    """All of them together: what ends, or is settled, between two looks would be in neither."""
+    columns = db.session.execute(select(*(one.scalar_subquery() for one in sums))).one()
+    return sum(map(int, columns))
 
 
 def month_start() -> datetime:
@@ -144,12 +154,40 @@ def _are_set(purpose: Purpose, by: User | None) -> bool:
 
 
 def _committed_of(scope: Scope, by: User | None) -> int:
-    this_month = LedgerEntry.created_at >= month_start()
     if scope == Scope.WARMING:
-        return committed((LedgerEntry.purpose == Purpose.WARMING) & this_month, Summary.purpose == Purpose.WARMING)
+        return _this_month(scope, UsageMark.purpose == Purpose.WARMING, Summary.purpose == Purpose.WARMING)
     if scope == Scope.PERSON and by is not None:
-        return committed((LedgerEntry.user_id == by.id) & this_month, Summary.requested_by_id == by.id)
-    return committed(this_month, true())
+        return _this_month(_name_of(by.id), UsageMark.user_id == by.id, Summary.requested_by_id == by.id)
+    return _this_month(Scope.SITE, true(), true())
+
+
+def names(purpose: str | None, user_id: int | None) -> Iterator[str]:
+    """Of each sum of a month that the cost of a call belongs to."""
+    yield Scope.SITE
+    if purpose == Purpose.WARMING:
+        yield Scope.WARMING
+    if user_id is not None:
+        yield _name_of(user_id)
+
+
+def _name_of(user_id: int) -> str:
+    return f"{Scope.PERSON} {user_id}"
+
+
+def _this_month(name: str, calls: ColumnElement[bool], rows: ColumnElement[bool]) -> int:
+    """The same of this month: its sum, which is kept, and what was added to the ledger since that was done.
+
+    :param calls: which marks of entries count, the sum under this *name* being of such entries.
+    """
+    start = month_start()
+    kept = select(func.coalesce(func.sum(UsageSum.cost), 0)).where(
+        UsageSum.month == start.date(),
+        UsageSum.owner_id == EVERYBODY,
+        UsageSum.kind == Kind.BUDGET,
+        UsageSum.name == name,
+    )
+    new = select(func.coalesce(func.sum(UsageMark.cost), 0)).where(UsageMark.moment >= start, calls)
+    return _in_one_look(kept, new, _reserved(rows))
 
 
 def _next_month() -> date:

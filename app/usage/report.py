@@ -9,95 +9,50 @@ So a summary that was made in advance and never read, and a call that failed, co
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable
-from dataclasses import dataclass, field, fields
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
-from typing import Any, TypeVar
+from itertools import islice
 
+from sqlalchemy import false
+
+from app.extensions import db
+from app.models import UsageSum
+from app.models.usage_sum import EVERYBODY, GONE, Kind
+from app.usage import table
 from app.usage.period import Month
-from app.usage.reads import Read, reads_in
-from app.usage.spending import Spent, Use, spent_in
-from app.usage.waits import Wait, percentile, waits_in
+from app.usage.settling import settle_all
+from app.usage.spending import Use
+from app.usage.sums import Sum
+from app.usage.table import Group
 
-Key = TypeVar("Key", bound=Hashable)
+MOST_RANKED = 25  # of what there may be any number of; what is left is added up in one
 
 
 @dataclass
-class Sum:
-    """Calls, what they cost, and the reads that came of them."""
+class Ranked:
+    """The sums of one kind: the largest, and all that are left together."""
 
-    calls: int = 0
-    unpriced: int = 0
-    input_tokens: int = 0
-    output_tokens: int = 0
-    estimated: int = 0
-    cost: int = 0
-    reads: int = 0
-    cached: int = 0
-    stored: int = 0
-    misses: int = 0
-    worth: int = 0  # of the hits
-    unvalued: int = 0  # hits on what was made at a price that nobody knew
-    waits: list[float] = field(default_factory=list)  # seconds, each from asking for a summary to having it
-
-    @property
-    def hits(self) -> int:
-        return self.reads - self.misses
-
-    @property
-    def hit_rate(self) -> float | None:
-        """From 0 to 1; None where nothing was read."""
-        return self.hits / self.reads if self.reads else None
-
-    def waited(self, share: int) -> float | None:
-        """Seconds that *share* percent of those who asked waited at most; None where nobody did."""
-        return percentile(self.waits, share)
-
-    @property
-    def tokens(self) -> int:
-        return self.input_tokens + self.output_tokens
-
-    def add(self, other: Sum) -> None:
-        for figure in fields(self):
-            setattr(self, figure.name, getattr(self, figure.name) + getattr(other, figure.name))
-
-    def wait(self, wait: Wait) -> None:
-        self.waits.append(wait.whole)
-
-    def spend(self, spent: Spent) -> None:
-        self.calls += spent.calls
-        self.unpriced += spent.unpriced
-        self.input_tokens += spent.input_tokens
-        self.output_tokens += spent.output_tokens
-        self.estimated += spent.estimated
-        self.cost += spent.cost
-
-    def read(self, read: Read) -> None:
-        self.reads += read.reads
-        self.cached += read.cached
-        self.stored += read.stored
-        self.misses += read.misses
-        self.worth += read.worth
-        self.unvalued += read.unvalued
+    first: dict[str, Sum]
+    left: int = 0  # how many are in:
+    others: Sum = field(default_factory=Sum)
+    gone: Sum = field(default_factory=Sum)  # of documents that were deleted since
 
 
-@dataclass(frozen=True)
 class Report:
-    month: Month
-    spent: list[Spent]
-    reads: list[Read]
-    waits: list[Wait]
+    def __init__(self, month: Month, owner_id: int) -> None:
+        self.month = month
+        self._owner_id = owner_id
 
     @cached_property
     def total(self) -> Sum:
-        return _by(lambda _: None, self.spent, self.reads, self.waits)[None]
+        return _together(self.by_model.values())
 
     @cached_property
     def by_use(self) -> dict[Use, Sum]:
         """Where the money went."""
-        found = _by(lambda spent: spent.use, self.spent)
+        found = table.read(self._group(Kind.USE))
         return {use: found.get(use, Sum()) for use in Use}
 
     @property
@@ -112,56 +67,77 @@ class Report:
 
     @cached_property
     def by_day(self) -> dict[date, Sum]:
-        found = _by(lambda one: one.day, self.spent, self.reads, self.waits)
-        return {day: found.get(day, Sum()) for day in self.month.days}
+        found = table.read(self._group(Kind.DAY))
+        return {day: found.get(day.isoformat(), Sum()) for day in self.month.days}
 
     @cached_property
-    def by_document(self) -> dict[int | None, Sum]:
-        """By its id; None for the calls of what was deleted, whose reads still have theirs."""
-        return _largest(_by(lambda one: one.document_id, self.spent, self.reads, self.waits))
+    def by_document(self) -> Ranked:
+        """By its id."""
+        return self._ranked(Kind.DOCUMENT)
 
     @cached_property
-    def by_person(self) -> dict[tuple[int | None, bool], Sum]:
-        """By who asked, and whether nobody did since it was made in advance."""
-        by_asker = _by(lambda one: (one.user_id, False), [], [], self.waits)
-        for call in self.spent:
-            by_asker[call.user_id, call.in_advance and not call.user_id].spend(call)
-        return _largest(by_asker)
+    def by_person(self) -> Ranked:
+        """By the id of who asked, or one of the names in ``app.usage.shares``; without reads."""
+        return self._ranked(Kind.PERSON)
 
     @cached_property
     def by_model(self) -> dict[str, Sum]:
-        return _largest(_by(lambda one: one.model, self.spent, self.reads, self.waits))
+        return table.read(self._group(Kind.MODEL))
 
     @cached_property
     def by_prompt_version(self) -> dict[str, Sum]:
-        return _largest(_by(lambda one: one.prompt_version, self.spent, self.reads, self.waits))
+        return table.read(self._group(Kind.PROMPT))
+
+    @cached_property
+    def waits(self) -> dict[str, Sum]:
+        """Parts of what people waited, by the names in ``app.usage.shares``; the whole of it is in the total."""
+        return table.read(self._group(Kind.WAIT))
+
+    @cached_property
+    def _rows(self) -> dict[str, Sum]:
+        """As calls, how many sums of each kind there are."""
+        return table.read(self._group(Kind.ROWS))
 
     @property
     def is_empty(self) -> bool:
-        return not self.spent and not self.reads and not self.waits
+        return not self.by_model
+
+    def _ranked(self, kind: Kind) -> Ranked:
+        is_gone = (UsageSum.name == GONE) if kind == Kind.DOCUMENT else false()
+        first = table.read(self._group(kind), ~is_gone, most=MOST_RANKED + 1)
+        gone = table.read(self._group(kind), is_gone)
+        left = self._rows.get(kind, Sum()).calls - len(gone) - MOST_RANKED
+        if left <= 1:  # one that is left is not put behind a number
+            return Ranked(first, gone=_together(gone.values()))
+        first = dict(islice(first.items(), MOST_RANKED))
+        others = _together([self.total])
+        for one in (*first.values(), *gone.values()):
+            others.add(one, -1)
+        return Ranked(first, left, others, _together(gone.values()))
+
+    def _group(self, kind: Kind) -> Group:
+        return Group(self.month.first_day, self._owner_id, kind)
 
 
 def report(month: Month, owner_id: int | None = None) -> Report:
-    """The usage of a month.
+    """The usage of a month, as it is now. Commits, where the sums had to be brought up to date.
 
     :param owner_id: of whose documents; None for everybody's.
     """
-    return Report(month, spent_in(month, owner_id), reads_in(month, owner_id), waits_in(month, owner_id))
+    settle_all()
+    _look_at_one_moment()
+    return Report(month, EVERYBODY if owner_id is None else owner_id)
 
 
-def _by(
-    what: Callable[[Any], Key], spent: Iterable[Spent], reads: Iterable[Read] = (), waits: Iterable[Wait] = ()
-) -> defaultdict[Key, Sum]:
-    found: defaultdict[Key, Sum] = defaultdict(Sum)
-    for call in spent:
-        found[what(call)].spend(call)
-    for read in reads:
-        found[what(read)].read(read)
-    for wait in waits:
-        found[what(wait)].wait(wait)
+def _look_at_one_moment() -> None:
+    """Or what is settled between two looks would be in one table of a page and not in another, as never on SQLite."""
+    if db.engine.dialect.name == "postgresql":
+        db.session.rollback()
+        db.session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+
+
+def _together(sums: Iterable[Sum]) -> Sum:
+    found = Sum()
+    for one in sums:
+        found.add(one)
     return found
-
-
-def _largest(found: dict[Key, Sum]) -> dict[Key, Sum]:
-    """What cost most, and then what was read most, first."""
-    return dict(sorted(found.items(), key=lambda item: (-item[1].cost, -item[1].reads, str(item[0]))))

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, false, func, select
 
 from app.database import day_of
 from app.extensions import db
 from app.models import LedgerEntry, Readership, Status, Summary
 from app.models.summary import IN_ADVANCE
 from app.usage.period import Month
+
+FIGURES = 6  # at the end of a row
 
 
 class Use(StrEnum):
@@ -32,7 +34,9 @@ class Use(StrEnum):
 class Spent:
     """The calls of one day that have all of this in common."""
 
+    summary_id: int  # 0 where it is not known any more
     day: date
+    owner_id: int | None  # None for whoever has left
     document_id: int | None  # None once it is deleted
     user_id: int | None  # who asked; None for nobody, and for whoever has left
     model: str
@@ -56,15 +60,16 @@ def counted(month: Month, owner_id: int | None) -> ColumnElement[bool]:
     return in_time if owner_id is None else in_time & (LedgerEntry.owner_id == owner_id)
 
 
-def spent_in(month: Month, owner_id: int | None) -> list[Spent]:
-    """Every call of the month.
-
-    :param owner_id: whose documents; None for everybody's.
-    """
-    day, read = day_of(LedgerEntry.created_at), LedgerEntry.summary_id.in_(select(Readership.summary_id))
+def spent_on(summary_ids: Collection[int]) -> Iterator[Spent]:
+    """Every call for these summaries; with 0 among them, for those that are not known any more."""
+    unknown = LedgerEntry.summary_id.is_(None) if 0 in summary_ids else false()
+    day = day_of(LedgerEntry.created_at)
+    read = select(Readership.day).where(Readership.summary_id == LedgerEntry.summary_id).exists()
     # Somebody may have arrived after the call had begun: then it was asked for all the same.
     purpose = func.coalesce(Summary.purpose, LedgerEntry.purpose)
     common = (
+        LedgerEntry.summary_id,
+        LedgerEntry.owner_id,
         LedgerEntry.document_id,
         LedgerEntry.user_id,
         LedgerEntry.model,
@@ -84,17 +89,20 @@ def spent_in(month: Month, owner_id: int | None) -> list[Spent]:
     rows = db.session.execute(
         select(day, *common, read, *figures)
         .outerjoin(Summary, Summary.id == LedgerEntry.summary_id)
-        .where(counted(month, owner_id))
+        .where(LedgerEntry.summary_id.in_(summary_ids) | unknown)
         .group_by(day, *common, read)
     )
-    return [_spent(tuple(row)) for row in rows]
+    return (_spent(tuple(row)) for row in rows)
 
 
 def _spent(row: Sequence[Any]) -> Spent:
-    day, document_id, user_id, model, prompt_version, purpose, outcome, status, read, *figures = row
-    calls, unpriced, input_tokens, output_tokens, estimated, cost = map(int, figures)
+    day, *ids, model, prompt_version, purpose, outcome, status, read = row[:-FIGURES]
+    summary_id, owner_id, document_id, user_id = ids
+    calls, unpriced, input_tokens, output_tokens, estimated, cost = map(int, row[-FIGURES:])
     return Spent(
+        summary_id=summary_id or 0,
         day=day,
+        owner_id=owner_id,
         document_id=document_id,
         user_id=user_id,
         model=model,

@@ -18,13 +18,13 @@ from app.llm import OFFLINE_MODEL, model_name
 from app.models import Document, Purpose, User
 from app.summaries import budget
 from app.summaries.budget import Budget, Scope
-from app.usage.report import Report, Sum
+from app.usage.report import Ranked, Report
+from app.usage.shares import NOBODY, UNTIL_BEGUN, UNTIL_FIRST_WORDS, WRITING
 from app.usage.spending import Use
-from app.usage.waits import percentile
+from app.usage.sums import Sum
 from app.views.charts import Chart, Column, chart
 from app.views.formats import money, number, short_day
 
-MOST_ROWS = 25  # of a table; what is left is added up in one row
 USES = {
     Use.FIRST: (_l("Asked for, and read"), _l("the first read of each: what would have been spent anyway")),
     Use.READY: (_l("Made in advance, and read"), _l("nobody waited for these")),
@@ -102,14 +102,14 @@ class UsagePage:
     @property
     def waits(self) -> list[tuple[str, float | None, float | None]]:
         """What people waited for, and for how many seconds half of them, and 95 of 100, did at most."""
-        waits = self.report.waits
+        parts = self.report.waits
         found = [
-            (_("Until a worker began"), [wait.begun for wait in waits]),
-            (_("Until the first words"), [wait.first_words for wait in waits]),
-            (_("Until the end"), [wait.whole for wait in waits]),
-            (_("Of it, the writing"), [wait.writing for wait in waits]),
+            (_("Until a worker began"), parts.get(UNTIL_BEGUN)),
+            (_("Until the first words"), parts.get(UNTIL_FIRST_WORDS)),
+            (_("Until the end"), self.report.total),
+            (_("Of it, the writing"), parts.get(WRITING)),
         ]
-        return [(name, percentile(seconds, 50), percentile(seconds, 95)) for name, seconds in found if seconds]
+        return [(name, one.waited(50), one.waited(95)) for name, one in found if one and one.waits]
 
     # -- charts --------------------------------------------------------------------------------------
 
@@ -149,46 +149,40 @@ class UsagePage:
 
     def _by_document(self) -> list[Line]:
         found = self.report.by_document
-        there = set(db.session.scalars(select(Document.id).where(Document.id.in_([one for one in found if one]))))
-        order = [document_id for document_id in found if document_id in there]
-        shown = select(Document).where(Document.id.in_(order[: MOST_ROWS + 1])).options(joinedload(Document.owner))
-        documents = {document.id: document for document in db.session.scalars(shown)}
-        lines = [self._line(documents.get(document_id or 0), found[document_id]) for document_id in order]
-        gone = Sum()
-        for document_id in found.keys() - there:
-            gone.add(found[document_id])
+        shown = select(Document).where(Document.id.in_([int(name) for name in found.first]))
+        documents = {str(one.id): one for one in db.session.scalars(shown.options(joinedload(Document.owner)))}
+        gone, lines = found.gone, []
+        for name, one in found.first.items():
+            if name in documents:
+                lines.append(self._line(documents[name], one))
+            else:  # deleted in this moment
+                gone.add(one)
         last = [Line(_("Documents since deleted"), "", gone)] if gone.calls or gone.reads else []
-        return _shortened(lines, last)
+        return [*lines, *_others(found), *last]
 
-    def _line(self, document: Document | None, found: Sum) -> Line:
+    def _line(self, document: Document, found: Sum) -> Line:
         """Whoever may not read a document learns no more of it than whose it is."""
-        if document is None:
-            return Line("", "", found)  # one of the others
         if document.can_view(self.reader):
             return Line(document.title, url_for("documents.show", document_id=document.id), found)
         whose = _("Document %(number)s of %(email)s", number=document.id, email=document.owner.email)
         return Line(whose, "", found)
 
     def _by_person(self) -> list[Line]:
-        ids = [user_id for user_id, _in_advance in self.report.by_person if user_id]
+        found = self.report.by_person
+        ids = [int(name) for name in found.first if name.isdecimal()]
         rows = db.session.execute(select(User.id, User.email).where(User.id.in_(ids)))
-        names: dict[tuple[int | None, bool], str] = {(user_id, False): email for user_id, email in rows}
-        names[None, True] = _("Nobody: made in advance")
+        names = {str(user_id): email for user_id, email in rows} | {NOBODY: _("Nobody: made in advance")}
         left = _("Somebody who arrived while it was made in advance, or who has left")
-        return _shortened([Line(names.get(who, left), "", found) for who, found in self.report.by_person.items()])
+        return [*(Line(names.get(name, left), "", one) for name, one in found.first.items()), *_others(found)]
 
 
 def _lines(found: Mapping[str, Sum]) -> list[Line]:
-    return _shortened([Line(name or _("Not known any more"), "", one) for name, one in found.items()])
+    return [Line(name or _("Not known any more"), "", one) for name, one in found.items()]
 
 
-def _shortened(lines: list[Line], last: list[Line] | None = None) -> list[Line]:
-    """The first of *lines*, and one for all others, so that they still add up."""
-    if len(lines) > MOST_ROWS + 1:
-        others = Sum()
-        for line in lines[MOST_ROWS:]:
-            others.add(line.sum)
-        left = len(lines) - MOST_ROWS
-        name = ngettext("%(count)s other", "%(count)s others", left, count=number(left))
-        lines = [*lines[:MOST_ROWS], Line(name, "", others)]
-    return [*lines, *(last or [])]
+def _others(found: Ranked) -> list[Line]:
+    """One line for all that have none, so that they still add up."""
+    if not found.left:
+        return []
+    name = ngettext("%(count)s other", "%(count)s others", found.left, count=number(found.left))
+    return [Line(name, "", found.others)]
