@@ -142,7 +142,6 @@ def keep(html: str, panel: Panel, kind: Kind) -> str:
     if not name or len(html) > LONGEST or not _stays(panel, kind):
         return html
     kept = Kept.of(html, panel, kind)
-    db.session.rollback()  # whose connection the look can have: with each waiting for a second one nobody would get on
     # It may be made from what came after the first look; and a press that began something finds that now.
     if _name(_look(panel.document_id)) == name and kept.is_for_all:
         _shelf().put(name, kept)
@@ -171,6 +170,9 @@ def _kept(document_id: int) -> str | None:
 
 def _look(document_id: int) -> Any | None:
     token = session.get("_user_id")
+    if db.session.registry.has():
+        # The look takes a connection of its own: were each to wait for a second one, nobody would get on.
+        db.session.rollback()
     return glance.at_rest(token, document_id, current_app.permanent_session_lifetime) if token else None
 
 
