@@ -206,7 +206,8 @@ class Look:
         given = [every[name] for name in said.positiontup] if said.positiontup else every
         try:
             connection = db.engine.raw_connection()
-        except SQLAlchemyError:
+        except (SQLAlchemyError, db.engine.dialect.loaded_dbapi.Error) as error:  # the driver's own comes as it is
+            log.warning("no look at the database: %s", error)
             return None
         try:
             found = self._ask(connection, said.string, given)

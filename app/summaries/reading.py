@@ -6,7 +6,6 @@ the document's present text; anything older is shown with the reasons why it is 
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -44,10 +43,7 @@ class Attempt:
     progress: Progress
 
     @classmethod
-    def of(cls, summary: Summary, look: Callable[[int, int], Progress] | None = None) -> Attempt:
-        """
-        :param look: what finds how far it is, by its id and fence, if not Redis is to be asked now.
-        """
+    def of(cls, summary: Summary) -> Attempt:
         writing = summary.status == Status.PROCESSING
         return cls(
             summary_id=summary.id,
@@ -61,7 +57,7 @@ class Attempt:
             next_at=summary.next_at,
             lease_until=summary.lease_until,
             give_up_at=summary.give_up_at,
-            progress=(look or progress.read)(summary.id, summary.fence) if writing else Progress(),
+            progress=progress.read(summary.id, summary.fence) if writing else Progress(),
         )
 
     @property

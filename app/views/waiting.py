@@ -17,10 +17,7 @@ from flask.typing import ResponseReturnValue
 from app import signals
 from app.database import moment, utcnow
 from app.models import IN_PROGRESS, glance
-from app.moments import known_for
-from app.summaries import progress
 from app.summaries.asking import key_of
-from app.summaries.progress import Progress
 from app.summaries.prompt import Options
 from app.summaries.reading import Attempt, Reading
 from app.views.panel import seen_after, trigger_of
@@ -63,14 +60,7 @@ def _is_as_before(found: Any, shown: Seen) -> bool:
 
 def _attempt(found: Any) -> Attempt:
     times = ("requested_at", "started_at", "next_at", "lease_until", "give_up_at")
-    row = found._replace(**{name: moment(at) for name in times if (at := getattr(found, name))})
-    return Attempt.of(row, _progress)
-
-
-@known_for(seconds=0.1)
-def _progress(summary_id: int, fence: int) -> Progress:
-    """Of a text that many people watch, all of them see as much as one who asked in the same tenth of a second."""
-    return progress.read(summary_id, fence)
+    return Attempt.of(found._replace(**{name: moment(at) for name in times if (at := getattr(found, name))}))
 
 
 def _answer(document_id: int, shown: Seen, now: Seen, attempt: Attempt, model: str) -> str:

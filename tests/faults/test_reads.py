@@ -43,7 +43,7 @@ def test_a_cached_value_that_is_not_ours_is_a_miss_and_is_put_right(deployment, 
     (name,) = redis.keys(f"foreword:summary:{summarised}:*")
     good = redis.get(name)
     redis.set(name, spoil(good))
-    panel = ada.panel(summarised)
+    panel = ada.panel(summarised, "?anew=1")  # no page that a process keeps has this address
     assert (panel.state, panel.text) == ("complete", "The true one.")
     assert json.loads(redis.get(name)) == json.loads(good)
     assert len(deployment.provider.about(text)) == 1
