@@ -21,10 +21,10 @@ from sqlalchemy import select
 from app.extensions import db
 from app.models import Status, Summary
 from bench import followers
+from bench.clusters import databases
 from bench.followers import Followed, Visitor
 from bench.report import Part, Table, as_text, at_most, exactly, p50, p95
 from tests.provider import Answer, says
-from tests.support import servers
 from tests.support.breakable import Postgres
 from tests.support.deployment import Deployment, deployed
 from tests.support.people import TEXT
@@ -34,6 +34,7 @@ ONE_PRESSED_WITHIN, MANY_PRESSED_WITHIN = 8.0, 2.0  # seconds
 ONE_CALL = says(before=4, between=0.5)  # about 16 s, the last 12 of them with words
 MANY_CALL = says(before=1.5, between=0.06)  # about 3 s
 WORKERS = 4
+CONNECTIONS = 80  # four dynos need more than the smallest plan has
 LATEST_SECONDS = 2.0
 WARM_PRESSES = 60
 
@@ -61,22 +62,9 @@ class Crowd:
 
 def measure() -> Part:
     crowds = []
-    with _databases() as databases:
-        for name, postgres in databases.items():
-            crowds += [_one(name, postgres), _many(name, postgres)]
+    for name, postgres in databases(CONNECTIONS):
+        crowds += [_one(name, postgres), _many(name, postgres)]
     return _part(crowds)
-
-
-@contextlib.contextmanager
-def _databases() -> Iterator[dict[str, Postgres | None]]:
-    """SQLite, and Postgres where it is installed."""
-    with contextlib.ExitStack() as leaving:
-        databases: dict[str, Postgres | None] = {"SQLite": None}
-        if binaries := servers.postgres_binaries():
-            databases["Postgres"] = leaving.enter_context(Postgres.running(binaries))
-            with databases["Postgres"].connection() as connection:  # four dynos need more than the smallest plan has
-                connection.execute("ALTER ROLE program CONNECTION LIMIT 80")
-        yield databases
 
 
 @contextlib.contextmanager

@@ -22,6 +22,7 @@ from app.extensions import db
 from app.models import Document, Purpose, Status, Summary, User
 from app.summaries import asking
 from app.summaries.prompt import Options
+from bench.clusters import databases
 from bench.report import Bars, Part, Table, as_text, at_most, p50, p95
 from tests.provider import Answer, Call, Step, says
 from tests.support import servers
@@ -53,7 +54,7 @@ class Times:
 
 
 def measure() -> Part:
-    found = {name: _measure(cluster) for name, cluster in _databases()}
+    found = {name: _measure(cluster) for name, cluster in databases()}
     rows = [times.row(name, case) for name, cases in found.items() for case, times in cases.items()]
     columns = ["database", "workers", "presses", "to start, p50", "p95", "start to call, p50", "p95"]
     table = Table([*columns, "to call, p50", "p95", "max"], rows)
@@ -85,14 +86,6 @@ def _chart(found: dict[str, dict[str, Times]]) -> Bars:
             "start to the provider": [p95(times.to_call) for times in cases.values()],
         },
     )
-
-
-def _databases() -> Iterator[tuple[str, Postgres | None]]:
-    """SQLite, and Postgres where it is installed."""
-    yield "SQLite", None
-    if binaries := servers.postgres_binaries():
-        with Postgres.running(binaries) as cluster:
-            yield "Postgres", cluster
 
 
 def _measure(cluster: Postgres | None) -> dict[str, Times]:

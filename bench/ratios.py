@@ -16,11 +16,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from bench import clusters
 from bench.load import Load, Wish, ask, wish
 from bench.report import Bars, Goal, Part, Table, as_text, at_least, p50
 from tests.provider import says
 from tests.support import servers
-from tests.support.breakable import Postgres
 from tests.support.deployment import Deployment, deployed
 from tests.support.people import Person
 
@@ -35,7 +35,11 @@ TEXT = "The harbour of Aldwick silted up in 1698. " * 9
 def measure() -> Part:
     with tempfile.TemporaryDirectory() as folder, deployed(Path(folder)) as site:
         sqlite = _measured(site)
-    with tempfile.TemporaryDirectory() as folder, cluster() as postgres, deployed(Path(folder), postgres) as site:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        clusters.postgres() as cluster,
+        deployed(Path(folder), cluster) as site,
+    ):
         on_postgres = _measured(site)
     found = {("SQLite", *case): loads for case, loads in sqlite.items()}
     found |= {("Postgres", *case): loads for case, loads in on_postgres.items()}
@@ -57,19 +61,6 @@ def measure() -> Part:
 
 
 Case = tuple[str, int, str]
-
-
-@contextmanager
-def cluster() -> Iterator[Postgres]:
-    """Postgres, for as long as it is needed.
-
-    :raises SystemExit: where it is not installed.
-    """
-    binaries = servers.postgres_binaries()
-    if binaries is None:
-        sys.exit("PostgreSQL (initdb) is not installed.")
-    with Postgres.running(binaries) as postgres:
-        yield postgres
 
 
 def _row(found: dict[Case, list[Load]], case: Case) -> list[float]:
@@ -127,7 +118,7 @@ def _documents(site: Deployment) -> tuple[int, int]:
 
 def _of_the_program(site: Deployment, written: int, waiting: int) -> dict[str, tuple[str, Wish]]:
     ada = site.person("ada")
-    headers = {"Cookie": _cookies(ada), "X_Forwarded_Proto": "https", "X_Forwarded_For": "203.0.113.9"}
+    headers = {"Cookie": ada.browser.cookies, "X_Forwarded_Proto": "https", "X_Forwarded_For": "203.0.113.9"}
     return {
         "poll": (site.address, wish(site.address, _poll(ada, waiting), HX_Request="true", **headers)),
         "poll at rest": (site.address, wish(site.address, _poll(ada, written), HX_Request="true", **headers)),
@@ -141,10 +132,6 @@ def _poll(person: Person, document: int) -> str:
     page = person.get(f"/documents/{document}").text
     (found,) = re.findall(r'id="summary-poller"[^>]*data-hx-get="([^"]+)"', page)
     return str(found).replace("&amp;", "&")
-
-
-def _cookies(person: Person) -> str:
-    return "; ".join(f"{cookie.name}={cookie.value}" for cookie in person.browser.client.cookies.jar)  # type: ignore[attr-defined]
 
 
 @contextmanager

@@ -27,6 +27,7 @@ from sqlalchemy import select
 
 from app.extensions import db
 from app.models import LedgerEntry, Status, Summary
+from bench import clusters
 from bench.queueing import SETTINGS, add_documents, number_of
 from bench.report import Bars, Cell, Goal, Part, Table, as_text, at_least, exactly
 from bench.size import connections_here, processor_time, sockets_of, wait_until_answers
@@ -118,13 +119,9 @@ class Run:
 
 
 def measure() -> Part:
-    binaries = servers.postgres_binaries()
-    assert binaries, "PostgreSQL (initdb) is not installed"
     with ExitStack() as leaving:
         folder = Path(leaving.enter_context(tempfile.TemporaryDirectory()))
-        cluster = leaving.enter_context(Postgres.running(binaries))
-        with cluster.connection() as connection:
-            connection.execute(f"ALTER ROLE program CONNECTION LIMIT {CONNECTIONS}")
+        cluster = leaving.enter_context(clusters.postgres(CONNECTIONS))
         provider = leaving.enter_context(Limited())
         deployment = leaving.enter_context(deployed(folder, cluster, **SETTINGS, OPENAI_BASE_URL=provider.base_url))
         return _part(Site(deployment, cluster, provider))

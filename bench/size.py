@@ -137,8 +137,7 @@ def _load(deployment: Deployment) -> Amounts:
 
 
 def _ask_often(deployment: Deployment, person: Person, path: str, **headers: str) -> None:
-    cookies = "; ".join(f"{cookie.name}={cookie.value}" for cookie in person.browser.client.cookies.jar)
-    wanted = wish(deployment.address, path, X_Forwarded_Proto="https", Cookie=cookies, **headers)
+    wanted = wish(deployment.address, path, X_Forwarded_Proto="https", Cookie=person.browser.cookies, **headers)
     asked = 0
     while asked < VIEWS:
         load = ask(deployment.address, wanted, seconds=1)

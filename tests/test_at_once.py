@@ -1,13 +1,11 @@
 """Answers that are kept for a moment say what the long way would say, to whoever may see them, and to nobody else."""
 
 import re
-from contextlib import contextmanager
 
 import pytest
-from sqlalchemy import event
 
 from app.extensions import db
-from app.models import Document, Summary
+from app.models import Document, Revision
 from app.views import at_once
 from tests.provider import says
 from tests.support.moments import alter
@@ -25,26 +23,6 @@ def document(ada, work, provider):
     ada.summarise(document)
     work.drain()
     return document
-
-
-@pytest.fixture
-def asked(app):
-    """Count the questions to the database that go through the session."""
-
-    @contextmanager
-    def asked():
-        seen = []
-
-        def see(_connection, _cursor, statement, *_):
-            seen.append(statement)
-
-        with app.app_context():
-            engine = db.engine
-        event.listen(engine, "before_cursor_execute", see)
-        yield seen
-        event.remove(engine, "before_cursor_execute", see)
-
-    return asked
 
 
 def short_way(person, document):
@@ -289,11 +267,8 @@ def test_what_is_kept_is_bounded_and_the_oldest_goes_first(app, monkeypatch):
 def test_what_is_kept_for_too_long_is_made_anew(ada, app, document, monkeypatch):
     monkeypatch.setattr(at_once, "KEPT_SECONDS", -1.0)
     before = short_way(ada, document)
-    # Past every verb, as nothing in the program does it.
-    alter(app, Summary, text="As if it had been another text.")
-    app.extensions.pop(at_once.EXTENSION)
-    assert short_way(ada, document) == long_way(ada, document)
-    assert before
+    alter(app, Revision, language="cy")  # past every verb, as nothing in the program does it, and so seen by no look
+    assert short_way(ada, document) == long_way(ada, document) != before
 
 
 def test_every_column_of_the_document_decides_what_is_kept():

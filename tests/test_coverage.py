@@ -3,13 +3,9 @@
 import threading
 
 import pytest
-from sqlalchemy import select
 
-from app.extensions import db
-from app.models import Claim, Step, Summary
-from app.summaries import progress
+from app.models import Step
 from app.summaries.coverage import Coverage, Unread
-from app.summaries.progress import Progress
 from app.summaries.prompt import NOT_READ
 from app.views import wording
 from tests import provider as answers
@@ -17,6 +13,7 @@ from tests.provider import Answer, fails, hold, says
 from tests.support.people import Person, words
 from tests.support.servers import wait_until
 from tests.support.texts import SMALL_WINDOW, asked_for, story
+from tests.support.writing import Writing
 
 pytestmark = [
     pytest.mark.usefixtures("database_url"),
@@ -151,33 +148,17 @@ def test_what_was_made_before_this_was_kept_is_taken_for_read_in_one_piece():
 # -- while it is read ------------------------------------------------------------------------------------
 
 
-class Writing:
-    """The document's summary as a worker writes it, step by step."""
-
-    def __init__(self, app):
-        self.app = app
-
-    def begin(self):
-        from datetime import timedelta
-
-        with self.app.app_context():
-            summary = db.session.scalars(select(Summary)).one()
-            self.claim = Claim.take(summary, timedelta(minutes=1))
-            db.session.commit()
-
+class InParts(Writing):
     def come_to(self, read, text=""):
-        with self.app.app_context():
-            progress.write(self.claim.work_id, self.claim.fence, Progress(text, read, PARTS))
+        self.write(text, read, PARTS)
 
-    def finish(self):
-        with self.app.app_context():
-            self.claim.finish(text="All of it.", coverage=Coverage(len(STORY), PARTS).kept())
-            db.session.commit()
+    def end(self):
+        self.finish("All of it.", coverage=Coverage(len(STORY), PARTS).kept())
 
 
 @pytest.fixture
 def writing(app):
-    return Writing(app)
+    return InParts(app)
 
 
 def bar(panel):
@@ -230,7 +211,7 @@ def test_a_reader_hears_of_the_beginning_and_of_the_end_and_of_nothing_between(a
         heard.append(panel.announcement)
     writing.come_to(PARTS, "First words")
     panel = ada.poll(panel)
-    writing.finish()
+    writing.end()
     ended = ada.poll(panel)
     assert [one for one in [*heard, panel.announcement, ended.announcement] if one] == [
         "Summarising A story",
@@ -264,12 +245,11 @@ def test_redis_emptied_in_the_midst_takes_the_bar_and_no_words(ada, document, wr
     assert bar(panel)[0] == "All 9 parts read; writing the summary"
 
 
-def test_a_text_that_is_sent_whole_has_no_bar(app, ada, writing):
+def test_a_text_that_is_sent_whole_has_no_bar(ada, writing):
     document = ada.add()
     ada.summarise(document)
     writing.begin()
-    with app.app_context():
-        progress.write(writing.claim.work_id, writing.claim.fence, Progress("Words"))
+    writing.write("Words")
     assert ada.panel(document).text == "Words"
     assert bar(ada.panel(document)) is None
 

@@ -4,41 +4,18 @@ import re
 
 import pytest
 
-from app.summaries import pace, progress
+from app.summaries import pace
 from app.summaries.pace import Pace, Spread, next_look
-from app.summaries.progress import Progress
 from tests.provider import says
+from tests.support.writing import Writing
 
 DATABASES = ("sqlite",)  # what is shown here is the same on either
 
 
 @pytest.fixture
-def writing(app, ada, work):
-    """A document whose summary is being written, and a way to say how far."""
-    from datetime import timedelta
-
-    from app.extensions import db
-    from app.models import Claim, Summary
-
-    class Writing:
-        document = ada.add()
-        claim = None
-
-        def begin(self):
-            with app.app_context():
-                self.claim = Claim.take(db.session.get(Summary, 1), timedelta(minutes=1))
-                db.session.commit()
-
-        def write(self, text):
-            with app.app_context():
-                progress.write(self.claim.work_id, self.claim.fence, Progress(text))
-
-        def finish(self, text):
-            with app.app_context():
-                self.claim.finish(text=text)
-                db.session.commit()
-
-    return Writing()
+def writing(app, ada):
+    """A document, and its summary as it will be written."""
+    return Writing(app, ada.add())
 
 
 def test_the_panel_has_the_ids_and_attributes_that_clients_rely_on(ada):

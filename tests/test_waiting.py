@@ -6,12 +6,9 @@ from datetime import timedelta
 import pytest
 
 from app.database import utcnow
-from app.extensions import db
-from app.models import Claim, Summary
-from app.summaries import progress
-from app.summaries.progress import Progress
+from app.models import Summary
 from tests.support.moments import alter
-from tests.test_at_once import asked  # noqa: F401
+from tests.support.writing import Writing
 
 HTMX = {"HX-Request": "true"}
 DELAY = re.compile(r"(?<=load delay:)\d+")
@@ -19,22 +16,8 @@ DELAY = re.compile(r"(?<=load delay:)\d+")
 
 @pytest.fixture
 def writing(app, ada):
-    """A document whose summary is being written, and a way to say how far."""
-
-    class Writing:
-        document = ada.add()
-        claim = None
-
-        def begin(self):
-            with app.app_context():
-                self.claim = Claim.take(db.session.get(Summary, 1), timedelta(minutes=1))
-                db.session.commit()
-
-        def write(self, text, read=0, parts=0):
-            with app.app_context():
-                progress.write(self.claim.work_id, self.claim.fence, Progress(text, read, parts))
-
-    writing = Writing()
+    """A document whose summary is asked for, and that as it will be written."""
+    writing = Writing(app, ada.add())
     ada.summarise(writing.document)
     return writing
 
@@ -47,7 +30,7 @@ def both_ways(person, panel):
     return short, long
 
 
-def test_while_it_waits_in_the_queue(ada, writing, asked):  # noqa: F811
+def test_while_it_waits_in_the_queue(ada, writing, asked):
     panel = ada.panel(writing.document)
     with asked() as questions:
         short = ada.get(panel.poll_url, headers=HTMX).text
@@ -56,7 +39,7 @@ def test_while_it_waits_in_the_queue(ada, writing, asked):  # noqa: F811
     assert len(set(both_ways(ada, panel))) == 1
 
 
-def test_while_it_is_written_only_what_is_new_comes(ada, writing, asked):  # noqa: F811
+def test_while_it_is_written_only_what_is_new_comes(ada, writing, asked):
     writing.begin()
     panel = ada.panel(writing.document)
     for text in ("", "One & two, <b>", "One & two, <b> and “three”."):

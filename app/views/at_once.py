@@ -9,14 +9,11 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import wraps
 from threading import Lock
 from typing import Any, Literal
 
 from flask import current_app, g, request, session
-from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import generate_csrf
 from markupsafe import escape
 
@@ -125,17 +122,6 @@ class Shelf:
         self.size -= dropped.size if dropped else 0
 
 
-def answered(view: Callable[..., ResponseReturnValue]) -> Callable[..., ResponseReturnValue]:
-    """A view of a document that answers with what is kept for it, or else goes the long way."""
-
-    @wraps(view)
-    def answer(document_id: int) -> ResponseReturnValue:
-        kept = _kept(document_id)
-        return kept if kept is not None else view(document_id)
-
-    return answer
-
-
 def keep(html: str, panel: Panel, kind: Kind) -> str:
     """Keep *html*, just made, for the next who asks the same, unless something about it is still to change."""
     name = g.get("at_once")
@@ -155,8 +141,8 @@ def _stays(panel: Panel, kind: Kind) -> bool:
     return panel.asked == "poll" and panel.is_current
 
 
-def _kept(document_id: int) -> str | None:
-    """The answer that is kept for this request; None where there is none."""
+def kept(document_id: int) -> str | None:
+    """The answer that is kept for this request, a view of a document; None where there is none."""
     if request.args.keys() - {"seen"} or "regenerate" in request.form or session.get("_flashes"):
         return None
     g.glance = _look(document_id)

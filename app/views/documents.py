@@ -29,6 +29,7 @@ from app.views.document_page import document_page
 from app.views.extraction_panel import ExtractionPanel
 from app.views.forms import MOST_FILES, EditDocumentForm, NewDocumentForm
 from app.views.seen import Seen
+from app.views.short_ways import shortened_by
 
 MOST_OFTEN = "1000 per hour"  # one person adds, and saves
 MOST_TOLD = 5  # refused files
@@ -92,7 +93,7 @@ def _added(form: NewDocumentForm) -> list[int]:
 
 
 @bp.get("/<id:document_id>")
-@at_once.answered
+@shortened_by(at_once.kept)
 @login_required
 def show(document_id: int) -> ResponseReturnValue:
     document = readable_document_or_404(document_id)

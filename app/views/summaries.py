@@ -19,6 +19,7 @@ from app.views.access import editable_document_or_404, me, my_role, person_key, 
 from app.views.panel import Asked, panel_of_answer, poll_or_check, render_answer
 from app.views.place import Place
 from app.views.seen import Seen, seen_token
+from app.views.short_ways import shortened_by
 
 bp = Blueprint("summaries", __name__, url_prefix="/documents/<id:document_id>/summary")
 
@@ -31,7 +32,7 @@ def _limit() -> str:
 @read_first
 @login_required
 @limiter.limit(_limit, key_func=person_key)
-@at_once.answered  # where many press at once, all but one find it under way already
+@shortened_by(at_once.kept)  # where many press at once, all but one find it under way already
 def create(document_id: int) -> ResponseReturnValue:
     begin_to_write()
     regenerate = request.form.get("regenerate") == "1"
@@ -63,8 +64,8 @@ def cancel(document_id: int) -> ResponseReturnValue:
 
 
 @bp.get("/status")
-@waiting.answered
-@at_once.answered
+@shortened_by(waiting.still_waiting)
+@shortened_by(at_once.kept)
 @login_required
 def status(document_id: int) -> ResponseReturnValue:
     return _answer(readable_document_or_404(document_id), _seen().form, poll_or_check())

@@ -6,13 +6,10 @@ text has grown. Whatever else happened is told by the panel itself.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
-from functools import wraps
 from typing import Any
 
 from flask import current_app, request, session, url_for
-from flask.typing import ResponseReturnValue
 
 from app import signals
 from app.database import moment, utcnow
@@ -24,25 +21,17 @@ from app.views.panel import seen_after, trigger_of
 from app.views.seen import Seen
 
 
-def answered(view: Callable[..., ResponseReturnValue]) -> Callable[..., ResponseReturnValue]:
-    """A poll that is answered so where it can be, or else goes the long way."""
-
-    @wraps(view)
-    def answer(document_id: int) -> ResponseReturnValue:
-        return _still_waiting(document_id) or view(document_id)
-
-    return answer
-
-
-def _still_waiting(document_id: int) -> str | None:
+def still_waiting(document_id: int) -> str | None:
+    """The answer to a poll that finds the same row under way; None for any other request, or where more happened."""
     shown, token = Seen.parse(request.args.get("seen")), session.get("_user_id")
-    if not (shown.in_progress and token and list(request.args) == ["seen"] and request.headers.get("HX-Request")):
+    form = shown.form if shown.in_progress else None
+    if not (form and token and list(request.args) == ["seen"] and request.headers.get("HX-Request")):
         return None
     found = glance.waiting(token, document_id, shown.summary_id, current_app.permanent_session_lifetime)
-    if found is None or not _is_as_before(found, shown):
+    if found is None or not _is_as_before(found, shown, form):
         return None
     attempt = _attempt(found)
-    reading, form = Reading(attempt.status, found.model, attempt=attempt), shown.form or Options()
+    reading = Reading(attempt.status, found.model, attempt=attempt)
     now = seen_after(reading, shown, form, paused=bool(found.updates_paused))
     now = replace(now, stale=shown.stale)  # as long as the text and the row are the same ones
     if replace(now, characters=shown.characters) != shown:
@@ -52,10 +41,10 @@ def _still_waiting(document_id: int) -> str | None:
     return _answer(document_id, shown, now, attempt, found.model)
 
 
-def _is_as_before(found: Any, shown: Seen) -> bool:
+def _is_as_before(found: Any, shown: Seen, form: Options) -> bool:
     """Whether it is the row that the page follows, and that of the document's present text, and still under way."""
     same = (found.fence, found.status) == (shown.fence, shown.state) and found.status in IN_PROGRESS
-    return same and moment(found.give_up_at) > utcnow() and found.key == key_of(found, shown.form or Options())
+    return same and moment(found.give_up_at) > utcnow() and found.key == key_of(found, form)
 
 
 def _attempt(found: Any) -> Attempt:

@@ -262,6 +262,11 @@ class Browser:
             verify=False,  # there is no TLS here, and loading authorities takes longer than a request
         )
 
+    @property
+    def cookies(self) -> str:
+        """As a request says them."""
+        return "; ".join(f"{cookie.name}={cookie.value}" for cookie in self.client.cookies.jar)
+
     def get(self, url: str, **options: Any) -> Response:
         return self._response(self.client.get(url, **options))
 
