@@ -48,6 +48,12 @@ def weak_hashes() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def shared_routes() -> Iterator[None]:
+    with thrift.sharing_routes():
+        yield
+
+
 @pytest.fixture
 def strong_hashes(weak_hashes: None) -> Iterator[None]:
     """Hash passwords as Foreword does outside of tests."""

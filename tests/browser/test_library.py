@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.support.reader import Tab
+from tests.support.reader import A_DOCUMENT, Tab
 
 LONG = "Aldwick" * 25
 
@@ -164,11 +164,13 @@ def test_long_titles_and_tags_fit_and_everything_can_be_hit(shelf, width):
     ada.page.get_by_role("link", name="Edit").click()
     ada.page.get_by_label("Tags").fill(f"{'t' * 40}, port")
     ada.page.get_by_role("button", name="Save").click()
+    ada.page.wait_for_url(A_DOCUMENT)
     assert (ada.overflow(), ada.small_targets()) == (0, [])
     ada.page.goto(f"/documents?q={LONG[:40]}&tag={'t' * 40}&state=none&sort=title")
     ada.page.get_by_role("checkbox").check()
     assert (ada.overflow(), ada.small_targets()) == (0, [])
     ada.page.get_by_role("button", name="Delete…").click()
+    expect(ada.page.get_by_role("button", name="Delete the document")).to_be_visible()
     assert (ada.overflow(), ada.small_targets()) == (0, [])
 
 
