@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections import namedtuple
 from collections.abc import Callable
+from contextvars import ContextVar
 from datetime import UTC, date, datetime
 from functools import wraps
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -13,7 +14,7 @@ from flask import g, has_request_context, request
 from sqlalchemy import ColumnElement, Date, DateTime, Dialect, Engine, Select, event, func, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import InvalidatePoolError, SQLAlchemyError
 from sqlalchemy.types import TypeDecorator
 
 from app.extensions import Model, db
@@ -28,6 +29,7 @@ Answer = TypeVar("Answer")
 
 LONGEST_IDLE_SECONDS = 15  # in a transaction; none of ours waits for anything but the database
 LONGEST_TURN_SECONDS = 5
+_looking: ContextVar[bool] = ContextVar("looking", default=False)
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -63,7 +65,6 @@ def engine_options(database_url: str, pool_size: int) -> dict[str, Any]:
         return {"hide_parameters": True, "connect_args": {"timeout": 10}}
     return {
         "hide_parameters": True,  # or an error would put a whole text, or the digest of a password, into the log
-        "pool_pre_ping": True,  # the server may have been restarted since
         "pool_size": pool_size,
         "max_overflow": 0,
         "pool_timeout": 10,
@@ -77,6 +78,7 @@ def open_safely(engine: Engine) -> None:
         _open_sqlite_safely(engine)
     elif engine.dialect.name == "postgresql":
         _end_what_froze(engine)
+        _find_out_whether_it_is_alive(engine)
 
 
 def _end_what_froze(engine: Engine) -> None:
@@ -90,6 +92,23 @@ def _end_what_froze(engine: Engine) -> None:
         connection.autocommit = True
         connection.execute(f"SET idle_in_transaction_session_timeout = '{LONGEST_IDLE_SECONDS}s'")
         connection.autocommit = False
+
+
+def _find_out_whether_it_is_alive(engine: Engine) -> None:
+    """Ask a connection whether it is still there before it is used, for the server may have been restarted since.
+
+    As ``pool_pre_ping`` does, but not for a :class:`Look`, which asks again where it was not: of what polls ask of the
+    server every second question would be this one.
+    """
+
+    @event.listens_for(engine, "checkout")
+    def _ping(connection: Any, _record: Any, _proxy: Any) -> None:
+        if _looking.get():
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except engine.dialect.loaded_dbapi.Error as error:
+            raise InvalidatePoolError from error  # whereupon the pool connects anew
 
 
 def _open_sqlite_safely(engine: Engine) -> None:
@@ -184,6 +203,10 @@ def insert_into(model: type[Model]) -> postgresql.Insert | sqlite.Insert:
     return postgresql.insert(model) if db.engine.dialect.name == "postgresql" else sqlite.insert(model)
 
 
+class Broken(SQLAlchemyError):
+    """The connection to the database has ended."""
+
+
 class Look:
     """A query that only reads, asked past the session and in no transaction of its own, for its first row.
 
@@ -205,18 +228,10 @@ class Look:
         every = {**said.params, **values}
         given = [every[name] for name in said.positiontup] if said.positiontup else every
         try:
-            connection = db.engine.raw_connection()
+            found = self._ask(said.string, given)
         except (SQLAlchemyError, db.engine.dialect.loaded_dbapi.Error) as error:  # the driver's own comes as it is
             log.warning("no look at the database: %s", error)
             return None
-        try:
-            found = self._ask(connection, said.string, given)
-        except db.engine.dialect.loaded_dbapi.Error as error:
-            log.warning("a look at the database failed: %s", error)
-            connection.invalidate()
-            return None
-        finally:
-            connection.close()
         return self._row(*found) if found else None
 
     def _compiled(self) -> SQLCompiler:
@@ -226,16 +241,41 @@ class Look:
             self._said[dialect.name] = self._query.compile(dialect=dialect, compile_kwargs=whole)
         return self._said[dialect.name]
 
-    @staticmethod
-    def _ask(connection: PoolProxiedConnection, said: str, values: Any) -> Any:
-        if db.engine.dialect.name != "postgresql":
-            return connection.cursor().execute(said, values).fetchone()
-        driver: Any = connection
-        driver.autocommit = True  # or BEGIN and ROLLBACK would each be a way to the server and back
+    def _ask(self, said: str, values: Any) -> Any:
+        """Ask on a connection that was not asked whether it is alive; if it was not, on one that is."""
+        looking = _looking.set(True)
         try:
-            return driver.cursor().execute(said, values).fetchone()
+            connection = db.engine.raw_connection()
         finally:
-            driver.autocommit = False
+            _looking.reset(looking)
+        try:
+            return self._ask_on(connection, said, values)
+        except Broken:
+            return self._ask_on(db.engine.raw_connection(), said, values)
+
+    @classmethod
+    def _ask_on(cls, connection: PoolProxiedConnection, said: str, values: Any) -> Any:
+        """:raises Broken: when the connection is."""
+        dialect, driver = db.engine.dialect, connection.dbapi_connection
+        try:
+            return cls._ask_driver(driver, said, values)
+        except dialect.loaded_dbapi.Error as error:
+            is_broken = dialect.is_disconnect(error, driver, None)
+            connection.invalidate()
+            if is_broken:
+                raise Broken from error
+            raise
+        finally:
+            connection.close()
+
+    @staticmethod
+    def _ask_driver(driver: Any, said: str, values: Any) -> Any:
+        if db.engine.dialect.name != "postgresql":
+            return driver.cursor().execute(said, values).fetchone()
+        driver.autocommit = True  # or BEGIN and ROLLBACK would each be a way to the server and back
+        found = driver.cursor().execute(said, values).fetchone()
+        driver.autocommit = False
+        return found
 
 
 def moment(stored: datetime | str) -> datetime:

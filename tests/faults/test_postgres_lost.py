@@ -13,6 +13,7 @@ from tests.provider import hold
 from tests.support.servers import wait_until
 
 MOST_CONNECTIONS = 18  # of the twenty of the smallest plan: somebody may want to look in
+ENDED = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'program'"
 VISITORS = 40  # more than there are connections, so that it is the pools that keep to them
 
 
@@ -77,12 +78,24 @@ def test_pages_say_503_while_the_database_is_away_and_come_back_by_themselves(de
     assert len(deployment.provider.about(text)) == 1
 
 
-def test_a_connection_that_breaks_when_the_answer_is_made_spoils_nothing(deployment):
-    ended = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'program'"
+def test_polls_whose_connections_have_ended_are_answered_on_others(deployment, ada, text, release):
+    deployment.provider.answer(text, hold(release))
+    document = ada.add(text)
+    panel = ada.press(document)
+    deployment.provider.wait_for(text)
+    for _ in range(3):
+        ada.poll(panel)
+        with deployment.looking_in() as database:
+            database.execute(ENDED)
+        assert ada.get(panel.poll_url, headers={"HX-Request": "true"}).status_code == 200
+    release.set()
+    deployment.wait_for(document, "complete")
 
+
+def test_a_connection_that_breaks_when_the_answer_is_made_spoils_nothing(deployment):
     def end_all(_app, **_about):
         with deployment.looking_in() as database:
-            database.execute(ended)
+            database.execute(ENDED)
 
     with request_finished.connected_to(end_all):
         assert deployment.app.test_client().get("/readyz").status_code in (200, 503)
