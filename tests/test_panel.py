@@ -1,12 +1,20 @@
 """What a poll gets: the next poller, and only what changed since the page last knew."""
 
 import re
+from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
+from app import moments
+from app.database import utcnow
+from app.extensions import db
+from app.models import Summary
 from app.summaries import pace
 from app.summaries.pace import Pace, Spread, next_look
+from app.summaries.reading import Attempt
 from tests.provider import says
+from tests.support.moments import alter
 from tests.support.writing import Writing
 
 DATABASES = ("sqlite",)  # what is shown here is the same on either
@@ -198,3 +206,19 @@ def test_where_some_calls_are_much_shorter_than_others_one_looks_from_the_shorte
     times = [4.0, 4.2, 5.0, 5.5, 6.0, 6.0, 6.5, 7.0, 7.5, 8.0]
     assert Spread.of(times) == Spread(typical=6.0, soonest=4.2)
     assert Spread.of(times[-3:]) == Spread(typical=7.5, soonest=6.75)
+
+
+def test_no_call_begins_and_ends_between_two_looks_however_long_it_waited(app, ada, work):
+    """A queue is looked at ever more seldom, but by how soon such calls end."""
+    ada.summarise(ada.add())
+    work.drain()
+    alter(app, Summary, finished_at=utcnow(), started_at=utcnow() - timedelta(seconds=3))
+    document = ada.add("Another text.")
+    ada.summarise(document)
+    an_hour_ago = utcnow() - timedelta(hours=1)
+    with app.app_context():
+        pace.forget("test-model")
+        waiting = db.session.scalar(select(Summary).where(Summary.document_id == document))
+        waiting.requested_at = waiting.next_at = an_hour_ago
+        app.extensions.pop(moments.EXTENSION, None)
+        assert pace.until_next_look(Attempt.of(waiting), "test-model") < 3

@@ -76,7 +76,9 @@ def until_next_look(attempt: Attempt, model: str) -> float:
     now = utcnow()
     if attempt.status == Status.PENDING:
         waited = (now - attempt.next_at).total_seconds()  # negative before the next attempt is due
-        return min(LONGEST_SECONDS, max(-waited, next_look_in_queue(max(0.0, waited))))
+        # A short call is not to begin and end between two looks.
+        longest = max(STREAMING_SECONDS, typical(model).end.soonest - MARGIN_SECONDS)
+        return min(LONGEST_SECONDS, max(-waited, min(longest, next_look_in_queue(max(0.0, waited)))))
     elapsed = (now - (attempt.started_at or now)).total_seconds()
     return next_look(typical(model), elapsed, streaming=bool(attempt.partial or attempt.progress.parts))
 

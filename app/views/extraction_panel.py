@@ -21,7 +21,7 @@ from app.summaries import pace
 from app.views.access import me, my_role
 from app.views.document_page import document_page
 from app.views.formats import clock, clock_minute, local_time
-from app.views.panel import WATCHDOG, Asked
+from app.views.panel import Asked, trigger_after
 from app.views.place import check_token
 from app.views.seen import Seen
 from app.views.standstill import Standstill, standstill
@@ -186,7 +186,7 @@ class ExtractionPanel:
         until_due = (self.row.next_at - now).total_seconds() if self.state == Status.PENDING else 0.0
         waited = (now - self.row.requested_at).total_seconds()
         seconds = min(pace.LONGEST_SECONDS, max(until_due, pace.next_look_in_queue(max(0.0, waited))))
-        return f"load delay:{round(seconds * 1000)}ms, {WATCHDOG}"
+        return trigger_after(seconds)
 
     @property
     def status_on_load(self) -> str:

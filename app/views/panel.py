@@ -23,7 +23,7 @@ from app.summaries.cache import Stored
 from app.summaries.progress import Progress
 from app.summaries.prompt import Options
 from app.summaries.reading import Attempt, Reading
-from app.views import naming, wording
+from app.views import appointments, naming, wording
 from app.views.formats import clock, money
 from app.views.place import Place, check_token
 from app.views.seen import Seen
@@ -229,7 +229,12 @@ def seen_after(reading: Reading, before: Seen | None, form: Options, *, paused: 
 
 def trigger_of(attempt: Attempt, model: str) -> str:
     """When a page that follows this asks again."""
-    return f"load delay:{round(pace.until_next_look(attempt, model) * 1000)}ms, {WATCHDOG}"
+    return trigger_after(pace.until_next_look(attempt, model))
+
+
+def trigger_after(seconds: float) -> str:
+    """Ask again after that, or a little later where many others will."""
+    return f"load delay:{round(appointments.after(seconds) * 1000)}ms, {WATCHDOG}"
 
 
 def panel_of_answer(place: Place, shown: Seen, asked: Asked) -> Panel:
