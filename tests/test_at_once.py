@@ -3,14 +3,17 @@
 import re
 
 import pytest
+from flask import template_rendered
 
 from app.extensions import db
 from app.models import Document, Revision
 from app.views import at_once
 from tests.provider import says
 from tests.support.moments import alter
+from tests.support.moments import at_once as together
 from tests.support.people import Person
 from tests.support.work import Work
+from tests.support.writing import Writing
 
 # Each answer has its own of these, whichever way it was made.
 OWN = re.compile(r'(?<=name="csrf_token" value=")[^"]+|(?<=name="checked" value=")[\d.]+')
@@ -69,6 +72,44 @@ def test_two_readers_of_one_role_are_given_the_same_page(ada, person, document, 
     assert "ben@example.org" not in page.text_content()
     token = page.cssselect("form.start [name=csrf_token]")[0].get("value")
     assert readers[1].browser.post(f"/documents/{document}/summary", data={"csrf_token": token}).status_code == 303
+
+
+def test_of_many_who_come_in_the_same_moment_one_makes_it_for_all(app, ada, person, document):
+    readers = [person(f"reader{number}") for number in range(6)]
+    for reader in readers:
+        ada.share(document, reader)
+    made = []
+
+    def note(_app, template, **_about):
+        made.append(template.name)
+
+    with template_rendered.connected_to(note, app):
+        pages = together(6, lambda number: readers[number].panel(document))
+    assert [page.text for page in pages] == ["The harbour silted up."] * 6
+    assert made.count("documents/show.html") == 1
+
+
+def test_whoever_waited_for_an_answer_that_is_not_kept_makes_their_own(ada, person, document):
+    readers = [ada, *(person(f"reader{number}") for number in range(3))]
+    for reader in readers[1:]:
+        ada.share(document, reader)
+    ada.summarise(document, regenerate="1")
+    pages = together(4, lambda number: readers[number].panel(document))
+    assert [page.state for page in pages] == ["pending"] * 4
+
+
+def test_the_end_is_one_answer_however_much_of_the_text_each_page_had(app, ada, asked):
+    writing = Writing(app, ada.add())
+    ada.summarise(writing.document)
+    writing.begin()
+    first = ada.panel(writing.document)
+    writing.write("The harbour")
+    later = ada.poll(first)
+    writing.finish("The harbour silted up.")
+    assert ada.poll(first).text == "The harbour silted up."
+    with asked() as questions:
+        end = ada.poll(later)
+    assert (questions, end.text, end.announcement) == ([], "The harbour silted up.", "Summary ready")
 
 
 def test_what_somebody_typed_is_never_taken_for_a_gap(ada, ben, document):

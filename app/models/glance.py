@@ -59,8 +59,8 @@ def _all_of(kind: Any, *columns: Any) -> ScalarSelect[str]:
     return select(func.aggregate_strings(row, " ")).where(kind.document_id == _DOCUMENT).scalar_subquery()
 
 
-def _of_readers(figure: ColumnElement[int]) -> ScalarSelect[int]:
-    return select(figure).where(Readership.document_id == _DOCUMENT).scalar_subquery()
+def _of(kind: Any, figure: ColumnElement[int]) -> ScalarSelect[int]:
+    return select(figure).where(kind.document_id == _DOCUMENT).scalar_subquery()
 
 
 # Texts never change under their number, nor rows of work without their state or their fence.
@@ -72,10 +72,10 @@ _AT_REST = Look(
             Extraction,
             *(Extraction.id, Extraction.status, Extraction.fence, Extraction.attempt, Extraction.finished_at),
         ).label("extraction"),
-        _all_of(Collaborator, Collaborator.id, Collaborator.role).label("collaborators"),
+        _of(Collaborator, func.count()).label("collaborators"),  # whose roles show on no page but their own
         _all_of(Tag, Tag.name).label("tags"),
-        _of_readers(func.count()).label("readers"),
-        _of_readers(func.sum(Readership.reads)).label("reads"),
+        _of(Readership, func.count()).label("readers"),
+        _of(Readership, func.sum(Readership.reads)).label("reads"),
     )
 )
 

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import re
 import time
-from dataclasses import dataclass, field
-from threading import Lock
+from dataclasses import dataclass, field, replace
+from functools import partial
+from threading import Event, Lock
 from typing import Any, Literal
 
-from flask import current_app, g, request, session
+from flask import Response, after_this_request, current_app, g, request, session
 from flask_wtf.csrf import generate_csrf
 from markupsafe import escape
 
@@ -25,10 +26,12 @@ from app.summaries import readership
 from app.views.formats import ZONE_COOKIE
 from app.views.panel import Panel
 from app.views.place import check_token
+from app.views.seen import Seen
 
 # What changes with the time alone (this week's readers, this month's budget) is that much out of date at most.
 KEPT_SECONDS = 30.0
 PRESSED_SECONDS = 1.0  # of a press that changed nothing, for the others who press in the same moment
+LONGEST_WAIT_SECONDS = 1.0  # for the first of many who ask the same
 MOST_CHARACTERS = 8_000_000  # in one process
 LONGEST = 500_000  # characters of one answer: the text of a document may be very long
 EXTENSION = "foreword-at-once"
@@ -100,7 +103,30 @@ class Shelf:
 
     kept: dict[str, Kept] = field(default_factory=dict)
     size: int = 0
+    making: dict[str, Event] = field(default_factory=dict)
     lock: Lock = field(default_factory=Lock)
+
+    def find_or_begin(self, name: str) -> Kept | None:
+        """What is kept; of many who find nothing in the same moment all but the first wait for what that one makes.
+
+        None for the first, and for all whom its answer does not fit.
+        """
+        if found := self.find(name):
+            return found
+        with self.lock:
+            begun = self.making.get(name)
+            if begun is None:
+                self.making[name] = Event()
+        if begun:
+            begun.wait(LONGEST_WAIT_SECONDS)
+            return self.find(name)
+        after_this_request(partial(self._end, name))
+        return None
+
+    def _end(self, name: str, response: Response) -> Response:
+        with self.lock:
+            self.making.pop(name).set()
+        return response
 
     def find(self, name: str) -> Kept | None:
         found = self.kept.get(name)
@@ -147,7 +173,7 @@ def kept(document_id: int) -> str | None:
         return None
     g.glance = _look(document_id)
     g.at_once = _name(g.glance)
-    found = _shelf().find(g.at_once) if g.at_once else None
+    found = _shelf().find_or_begin(g.at_once) if g.at_once else None
     if found is None:
         return None
     _tell(found)
@@ -167,9 +193,16 @@ def _name(found: Any | None) -> str | None:
     if found is None:
         return None
     fields = sorted((name, value) for name, value in request.form.items() if name != "csrf_token")
-    asked = (request.endpoint, request.headers.get("HX-Request"), request.args.get("seen"), fields)
+    asked = (request.endpoint, request.headers.get("HX-Request"), _shown(), fields)
     language = "" if found.locale else (request.headers.get("Accept-Language"), request.cookies.get(locales.COOKIE))
     return repr((asked, language, request.cookies.get(ZONE_COOKIE), found[len(_OF_THE_READER) :]))
+
+
+def _shown() -> str | None:
+    """What the page shows, as far as it matters: how much it had of a text that is complete now does not."""
+    token = request.args.get("seen")
+    seen = Seen.parse(token)
+    return str(replace(seen, characters=0, read=0, still=False)) if seen.in_progress else token
 
 
 def _tell(kept: Kept) -> None:
