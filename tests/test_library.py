@@ -142,6 +142,14 @@ def test_what_is_searched_is_not_counted_beyond_what_is_worth_knowing(ada, app, 
     assert count(library(ada, q="number 1")) == "13 documents found"
 
 
+def test_a_very_large_library_is_not_counted_to_the_end(ada, app, monkeypatch):
+    monkeypatch.setattr("app.library.listing.MOST_COUNTED_AT_ONCE", 35)
+    fill(app, ada, *(f"Number {n}" for n in range(36)))
+    assert count(library(ada)) == "More than 35 documents"
+    ada.delete(1)
+    assert count(library(ada)) == "35 documents"
+
+
 # -- while somebody types --------------------------------------------------------------------------------
 
 

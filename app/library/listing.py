@@ -19,6 +19,7 @@ from app.models.document import folded
 
 PAGE_SIZE = 30
 MOST_COUNTED = 1000  # where each must be looked at
+MOST_COUNTED_AT_ONCE = 10_000  # along an index, which takes a millisecond
 MOST_TAGS_OFFERED = 200
 
 
@@ -106,11 +107,11 @@ def _ids(reader: User, wanted: Wanted, order: Order, place: Place | None, *, bac
 
 
 def _count(reader: User, wanted: Wanted) -> Count:
-    """How many are wanted: to the last one, but where each must be looked at only as far as is worth knowing."""
-    most = MOST_COUNTED + 1 if wanted.must_be_looked_for else None
-    each = [select(query.limit(most).subquery()) for query in _matching(reader, wanted, Document.id)]
+    """How many are wanted, as far as is worth knowing."""
+    most = MOST_COUNTED if wanted.must_be_looked_for else MOST_COUNTED_AT_ONCE
+    each = [select(query.limit(most + 1).subquery()) for query in _matching(reader, wanted, Document.id)]
     number = db.session.scalar(select(func.count()).select_from(union_all(*each).subquery())) or 0
-    return Count(min(number, MOST_COUNTED), or_more=True) if most and number >= most else Count(number)
+    return Count(min(number, most), or_more=number > most)
 
 
 def _matching(reader: User, wanted: Wanted, *columns: Column) -> list[Select[Any]]:
