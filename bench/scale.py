@@ -97,8 +97,9 @@ class Run:
     summaries: int
     seconds: float
     refused: int
-    wrong: int  # documents without exactly one complete summary and one complete call in the ledger
-    unpaid: int  # calls taken by the provider, less the documents
+    given_up: int  # documents whose five attempts were all refused, which is told with a button to try again
+    wrong: int  # documents without exactly one complete summary and one complete call in the ledger, other than those
+    too_many: int  # calls taken by the provider, beyond one for each of these
     left: int  # rows in progress
     jobs: int  # that workers took from the queues
     cost: Cost
@@ -114,8 +115,8 @@ class Run:
 
     def row(self) -> list[Cell]:
         figures = [self.summaries, self.per_minute, self.ideal, self.per_minute / self.ideal]
-        broken = [self.wrong, self.unpaid, self.left]
-        return [self.dynos, self.limit or "none", *figures, self.jobs, self.refused, *broken]
+        counted = [self.jobs, self.refused, self.given_up, self.wrong, self.too_many, self.left]
+        return [self.dynos, self.limit or "none", *figures, *counted]
 
 
 def measure() -> Part:
@@ -133,16 +134,18 @@ def _part(site: Site) -> Part:
     idle, connections = site.idle(), site.connected
     limited = site.run(WORKERS[-1], limit=LIMIT)
     columns = ["worker dynos", "limit", "summaries", "per minute", "ideal", "of the ideal"]
+    columns += ["jobs", "refused", "given up", "wrong", "too many", "left"]
     return Part(
         name="scale",
         title="Summaries by worker dynos",
         about=f"Postgres and Valkey, two web dynos of two processes each; every call takes {CALL_SECONDS:g} s, and one "
         f"worker dyno makes {AT_ONCE} at a time. Jobs are what the workers took from the queues, each in a process of "
-        "its own; refused are the calls over the provider's limit, which were made again. The last three columns are "
-        "documents without exactly one complete summary and one complete call in the ledger, paid calls beyond one for "
-        "each document, and rows left in progress.",
+        "its own; refused are the calls over the provider's limit, which were made again, up to five in all; of the "
+        "documents that were given up, none was answered. The last three columns are other documents without exactly "
+        "one complete summary and one complete call in the ledger, paid calls beyond one for each, and rows left in "
+        "progress.",
         tables=[
-            Table([*columns, "jobs", "refused", "wrong", "too many", "left"], [run.row() for run in [*runs, limited]]),
+            Table(columns, [run.row() for run in [*runs, limited]]),
             Table(
                 ["of", "transactions", "Redis commands", "processor, ms"],
                 _costs(site, runs[-1], idle),
@@ -159,9 +162,10 @@ def _goals(runs: Sequence[Run]) -> list[Goal]:
     goals = []
     for run in runs:
         what = f"{run.dynos} worker dynos" + (f", a provider that takes {run.limit}" if run.limit else "")
+        broken = run.wrong + abs(run.too_many) + run.left
         goals += [
             at_least(f"of the ideal rate, {what}", NEAR, run.per_minute / run.ideal),
-            exactly(f"wrong documents, calls too many and rows left, {what}", 0, run.wrong + run.unpaid + run.left),
+            exactly(f"wrong documents, calls too many and rows left, {what}", 0, broken),
         ]
     return goals
 
@@ -225,7 +229,7 @@ class Site:
         cost, lasted = self._count().since(before), time.monotonic() - began
         seconds = max(call.finished_at or 0 for call in self.provider.taken) - began
         found = {**self._looked_into(documents), "jobs": self._jobs() - jobs}
-        return Run(dynos, limit, len(documents), seconds, **found, cost=cost, lasted=lasted)
+        return Run(dynos, limit, seconds=seconds, **found, cost=cost, lasted=lasted)
 
     def _jobs(self) -> int:
         """How many the workers have ended, as RQ keeps account of it."""
@@ -240,15 +244,23 @@ class Site:
             assert answer.status_code == 200, answer.text
 
     def _looked_into(self, documents: Sequence[int]) -> dict[str, int]:
+        refused = (Summary.status == Status.FAILED) & (Summary.reason == "rate_limited")
         with self.deployment.app.app_context():
-            summaries = select(Summary.document_id).where(Summary.status == Status.COMPLETE)
-            calls = select(LedgerEntry.document_id).where(LedgerEntry.outcome == "complete")
-            complete, paid = (Counter(db.session.scalars(query)) for query in (summaries, calls))
-        taken = Counter(map(number_of, self.provider.taken))
+            complete, given_up, paid = (
+                Counter(db.session.scalars(query))
+                for query in (
+                    select(Summary.document_id).where(Summary.status == Status.COMPLETE),
+                    select(Summary.document_id).where(refused),
+                    select(LedgerEntry.document_id).where(LedgerEntry.outcome == "complete"),
+                )
+            )
+        ended = [(complete[one], given_up[one], paid[one]) for one in documents]
         return {
+            "summaries": ended.count((1, 0, 1)),
             "refused": len(self.provider.calls) - len(self.provider.taken),
-            "wrong": sum((complete[one], paid[one]) != (1, 1) for one in documents),
-            "unpaid": taken.total() - len(documents),
+            "given_up": ended.count((0, 1, 0)),
+            "wrong": sum(one not in ((1, 0, 1), (0, 1, 0)) for one in ended),
+            "too_many": len(self.provider.taken) - ended.count((1, 0, 1)),
             "left": self.deployment.in_progress(),
         }
 

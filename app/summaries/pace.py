@@ -23,7 +23,7 @@ from app.summaries.reading import Attempt
 RECENT = 20
 KEEP_SECONDS = 60
 
-SOON_SECONDS = 0.35  # when the next thing may be there any moment
+SOON_SECONDS = 0.3  # when the next thing may be there any moment
 STREAMING_SECONDS = 1.0  # between two looks at text that is being written
 LONGEST_SECONDS = 5.0
 MARGIN_SECONDS = 0.1  # one looks before it can be ready, for it may be a little sooner than ever before

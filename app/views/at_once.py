@@ -117,15 +117,17 @@ class Shelf:
             begun = self.making.get(name)
             if begun is None:
                 self.making[name] = Event()
-        if begun:
-            begun.wait(LONGEST_WAIT_SECONDS)
-            return self.find(name)
-        after_this_request(partial(self._end, name))
-        return None
+        if begun is None:
+            after_this_request(partial(self._end, name))
+        elif not begun.wait(LONGEST_WAIT_SECONDS):
+            self._end(name)  # so that nobody waits for it again, whatever became of it
+        return self.find(name)
 
-    def _end(self, name: str, response: Response) -> Response:
+    def _end(self, name: str, response: Response | None = None) -> Response | None:
         with self.lock:
-            self.making.pop(name).set()
+            begun = self.making.pop(name, None)
+        if begun:
+            begun.set()
         return response
 
     def find(self, name: str) -> Kept | None:
