@@ -155,12 +155,12 @@ def test_a_frozen_worker_that_thaws_does_not_overwrite_the_result(
     ada, provider, start_worker, state_of, work, release, environment
 ):
     provider.script(hold(release, "From the frozen one."), says("From the other."))
-    frozen = start_worker(SUMMARY_LEASE_SECONDS="1")
+    frozen = start_worker(SUMMARY_LEASE_SECONDS="2")
     document = ada.add()
     ada.summarise(document)
     provider.wait_for_calls(1)
     freeze(frozen.signal_tree, environment["DATABASE_URL"])
-    start_worker(SUMMARY_LEASE_SECONDS="1")
+    start_worker(SUMMARY_LEASE_SECONDS="2")
     wait_until(lambda: state_of(document) == "complete", "another worker completes it")
     release.set()
     frozen.signal_tree(signal.SIGCONT)

@@ -215,7 +215,8 @@ def freeze(signal_all: Callable[[signal.Signals], None], database_url: str) -> N
 def _takes_writes(database_url: str) -> bool:
     if not database_url.startswith("sqlite:///"):
         return True
-    database = sqlite3.connect(database_url.removeprefix("sqlite:///"), timeout=2, isolation_level=None)
+    # Whoever runs has the lock for some milliseconds; and while one waits for it, leases run out.
+    database = sqlite3.connect(database_url.removeprefix("sqlite:///"), timeout=0.2, isolation_level=None)
     with contextlib.closing(database), contextlib.suppress(sqlite3.OperationalError):
         database.execute("BEGIN IMMEDIATE")
         return True
