@@ -29,8 +29,9 @@ Answer = TypeVar("Answer")
 
 LONGEST_IDLE_SECONDS = 15  # in a transaction; none of ours waits for anything but the database
 LONGEST_TURN_SECONDS = 5
-_looking: ContextVar[bool] = ContextVar("looking", default=False)
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+_looking: ContextVar[bool] = ContextVar("looking", default=False)
 
 
 class UTCDateTime(TypeDecorator[datetime]):

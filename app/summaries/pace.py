@@ -78,7 +78,7 @@ def until_next_look(attempt: Attempt, model: str) -> float:
         waited = (now - attempt.next_at).total_seconds()  # negative before the next attempt is due
         # A short call is not to begin and end between two looks.
         longest = max(STREAMING_SECONDS, typical(model).end.soonest - MARGIN_SECONDS)
-        return min(LONGEST_SECONDS, max(-waited, min(longest, next_look_in_queue(max(0.0, waited)))))
+        return next_look_in_queue(waited, until_due=-waited, longest=longest)
     elapsed = (now - (attempt.started_at or now)).total_seconds()
     return next_look(typical(model), elapsed, streaming=bool(attempt.partial or attempt.progress.parts))
 
@@ -88,9 +88,15 @@ def forget(model: str) -> None:
         cache.delete(_name(model))
 
 
-def next_look_in_queue(waited: float) -> float:
-    """Seconds until it is worth asking whether a worker has begun: usually at once, and if not, not soon."""
-    return min(LONGEST_SECONDS, SOON_SECONDS + waited / 10)
+def next_look_in_queue(waited: float, until_due: float, longest: float = LONGEST_SECONDS) -> float:
+    """Seconds until it is worth asking whether a worker has begun: usually at once, and if not, not soon.
+
+    :param waited: seconds since it was due, or asked for.
+    :param until_due: seconds before which no worker begins; negative or 0 where one may.
+    :param longest: seconds in which a worker may begin and end.
+    """
+    worth_it = min(longest, SOON_SECONDS + max(0.0, waited) / 10)
+    return min(LONGEST_SECONDS, max(until_due, worth_it))
 
 
 def next_look(pace: Pace, elapsed: float, *, streaming: bool) -> float:

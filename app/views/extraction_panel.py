@@ -185,8 +185,7 @@ class ExtractionPanel:
         now = utcnow()
         until_due = (self.row.next_at - now).total_seconds() if self.state == Status.PENDING else 0.0
         waited = (now - self.row.requested_at).total_seconds()
-        seconds = min(pace.LONGEST_SECONDS, max(until_due, pace.next_look_in_queue(max(0.0, waited))))
-        return trigger_after(seconds)
+        return trigger_after(pace.next_look_in_queue(waited, until_due))
 
     @property
     def status_on_load(self) -> str:
