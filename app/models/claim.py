@@ -21,23 +21,28 @@ class Claim:
     @classmethod
     def take(cls, work: Work, lease: timedelta, **values: object) -> Claim | None:
         """Claim a row that is due, for *lease* at first; None when it is not due or not to be had."""
-        now, fence, kind = utcnow(), work.fence + 1, type(work)
-        if work.status != Status.PENDING or work.next_at > now:
+        if work.status != Status.PENDING or work.next_at > utcnow():
             return None
-        taken = kind.move(
-            work.id,
-            work.fence,
+        claim = cls(type(work), work.id, work.fence + 1)
+        taken = claim.begin(lease, **values)
+        db.session.expire(work)
+        return claim if taken else None
+
+    def begin(self, lease: timedelta, **values: object) -> bool:
+        """Have the row that nobody has had since its fence was one lower."""
+        now = utcnow()
+        return self.kind.move(
+            self.work_id,
+            self.fence - 1,
             Status.PENDING,
             Status.PROCESSING,
-            fence=fence,
-            attempt=work.attempt + 1,
+            fence=self.fence,
+            attempt=self.kind.attempt + 1,
             lease_until=now + lease,
             started_at=now,
             reason="",
             **values,
         )
-        db.session.expire(work)
-        return cls(kind, work.id, fence) if taken else None
 
     def renew(self, lease: timedelta) -> bool:
         until = utcnow() + lease

@@ -9,11 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from sqlalchemy.orm import joinedload
+
 from app import signals
 from app.database import utcnow
 from app.extensions import db
 from app.logs import on_behalf_of
-from app.models import Claim, Purpose, Status, Summary
+from app.models import Claim, Purpose, Revision, Status, Summary
 from app.summaries import budget, window
 from app.summaries.asking import form_of, key_of
 from app.summaries.entries import Account
@@ -22,6 +24,10 @@ from app.summaries.prompt import Options
 from app.visible import visible
 
 OTHER_RELEASE_WAITS = timedelta(seconds=15)
+NO_ROW = 0  # is no row's id
+
+WITH_REVISION = joinedload(Summary.revision)
+WITH_TEXT = joinedload(Summary.revision).undefer(Revision.text)
 
 
 @dataclass(frozen=True)
@@ -46,18 +52,32 @@ class Task:
 
 def claim(summary_id: int, lease: timedelta) -> tuple[Claim, Task] | None:
     """The right to write the summary, and what that takes; None when it is not due, or not to be had. Commits."""
-    summary = db.session.get(Summary, summary_id)
+    summary = db.session.get(Summary, summary_id, options=[WITH_REVISION])
     if summary is None or _was_ended(summary) or not _is_ours_to_write(summary):
         db.session.commit()
         return None
     due_at = summary.next_at
     taken = Claim.take(summary, lease, first_words_at=None)
     db.session.commit()
-    if taken is None:
-        return None
-    task = _task(summary, taken, due_at)
+    claimed = _with_text(summary_id) if taken else None
+    task = _task(claimed, taken, due_at) if taken and claimed else None
     db.session.rollback()
-    return taken, task
+    return (taken, task) if taken and task else None
+
+
+def rehearse() -> None:
+    """Ask whatever a claim asks, about no row, for each process that is forked from this one.
+
+    It inherits what SQLAlchemy finds out about the server with its first connection, and the statements compiled.
+    """
+    claim(NO_ROW, timedelta())
+    Claim(Summary, NO_ROW, fence=1).begin(timedelta(), first_words_at=None)
+    _with_text(NO_ROW)
+    db.session.rollback()
+
+
+def _with_text(summary_id: int) -> Summary | None:
+    return db.session.get(Summary, summary_id, options=[WITH_TEXT], populate_existing=True)
 
 
 def _was_ended(summary: Summary) -> bool:

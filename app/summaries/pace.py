@@ -119,9 +119,7 @@ def next_look(pace: Pace, elapsed: float, *, streaming: bool) -> float:
 
 def _measure(model: str) -> Pace:
     times = Summary.recent_times(model, RECENT)
-    if not times:
-        return UNKNOWN
-    pace = Pace(Spread.of([first for first, _ in times]), Spread.of([end for _, end in times]))
+    pace = Pace(Spread.of([first for first, _ in times]), Spread.of([end for _, end in times])) if times else UNKNOWN
     with suppress(RedisError):
         cache.set(_name(model), asdict(pace), timeout=KEEP_SECONDS)
     return pace

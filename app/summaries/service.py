@@ -21,6 +21,7 @@ from app.summaries import asking, cache, reading
 from app.summaries.asking import current_key
 from app.summaries.budget import OverBudget
 from app.summaries.cache import Stored
+from app.summaries.claiming import rehearse
 from app.summaries.generation import generate
 from app.summaries.prompt import Options
 from app.summaries.reading import Reading
@@ -36,6 +37,7 @@ __all__ = [
     "delete_all",
     "generate",
     "read",
+    "rehearse",
     "request",
 ]
 

@@ -61,6 +61,15 @@ def test_a_restart_between_the_press_and_the_claim_costs_nothing(deployment, ada
     assert len(deployment.provider.about(text)) == 1
 
 
+def test_workers_that_start_while_the_database_is_away_work_once_it_is_back(deployment, ada, text):
+    with deployment.postgres.down():
+        deployment.replace("worker")
+    document = ada.add(text)
+    ada.press(document)
+    deployment.wait_for(document, "complete")
+    assert deployment.standing(document) == ("complete", 1)
+
+
 def test_pages_say_503_while_the_database_is_away_and_come_back_by_themselves(deployment, ada, text):
     document = ada.add(text)
     panel = ada.panel(document)
