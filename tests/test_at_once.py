@@ -254,8 +254,9 @@ def test_whoever_watched_it_being_written_is_given_the_end_that_was_made_for_ano
 
 
 def test_of_many_who_press_all_but_the_first_two_begin_nothing_and_need_no_query_of_their_own(
-    ada, person, work, provider, asked
+    ada, person, work, provider, asked, monkeypatch
 ):
+    monkeypatch.setattr(at_once, "PRESSED_SECONDS", 60.0)
     document, others = ada.add(), [person(name) for name in ("ben", "cleo", "dora")]
     for other in others:
         ada.share(document, other)
