@@ -174,4 +174,8 @@ def test_waits_double_and_never_undercut_what_was_asked_for():
     assert 0.75 <= backoff(1, 1, None) <= 1.25
     assert 6 <= backoff(4, 1, None) <= 10
     assert backoff(20, 1, None) <= 75
-    assert backoff(1, 1, 30) == 30
+    assert 30 <= backoff(1, 1, 30) <= 31
+
+
+def test_those_who_were_told_the_same_do_not_all_come_back_in_the_same_moment():
+    assert len({backoff(1, 1, 30) for _ in range(20)}) > 1

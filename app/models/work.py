@@ -170,8 +170,10 @@ def asked_now(patience: timedelta = GIVE_UP_AFTER) -> dict[str, datetime]:
 def backoff(attempt: int, base: float, retry_after: float | None) -> float:
     """Seconds until the next attempt: twice as long each time, with jitter, and never sooner than was asked.
 
+    Jitter here too, or all who were told the same would come back in the same moment, to be refused again.
+
     :param base: seconds after the first attempt.
     :param retry_after: seconds that were asked for, if any were.
     """
-    seconds: float = min(LONGEST_BACKOFF_SECONDS, base * 2 ** (attempt - 1)) * random.uniform(0.75, 1.25)  # noqa: S311
-    return max(seconds, retry_after or 0)
+    seconds: float = min(LONGEST_BACKOFF_SECONDS, base * 2 ** (attempt - 1))
+    return max(seconds * random.uniform(0.75, 1.25), (retry_after or 0) + seconds * random.uniform(0, 0.5))  # noqa: S311
