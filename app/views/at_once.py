@@ -155,10 +155,11 @@ def keep(html: str, panel: Panel, kind: Kind) -> str:
     name = g.get("at_once")
     if not name or len(html) > LONGEST or not _stays(panel, kind):
         return html
-    kept = Kept.of(html, panel, kind)
     # It may be made from what came after the first look; and a press that began something finds that now.
-    if _name(_look(panel.document_id)) == name and kept.is_for_all:
-        _shelf().put(name, kept)
+    if _name(_look(panel.document_id)) == name:
+        kept = Kept.of(html, panel, kind)
+        if kept.is_for_all:
+            _shelf().put(name, kept)
     return html
 
 

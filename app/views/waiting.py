@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from flask import current_app, request, session, url_for
+from flask import current_app, request, session
 
 from app import signals
 from app.database import moment, utcnow
@@ -38,7 +38,7 @@ def still_waiting(document_id: int) -> str | None:
         return None
     signals.cache_miss.send(None, key=found.key)
     signals.polled.send(None, panel="summary", state=attempt.status)
-    return _answer(document_id, shown, now, attempt, found.model)
+    return _answer(shown, now, attempt, found.model)
 
 
 def _is_as_before(found: Any, shown: Seen, form: Options) -> bool:
@@ -52,9 +52,9 @@ def _attempt(found: Any) -> Attempt:
     return Attempt.of(found._replace(**{name: moment(at) for name in times if (at := getattr(found, name))}))
 
 
-def _answer(document_id: int, shown: Seen, now: Seen, attempt: Attempt, model: str) -> str:
-    """The next poller, and what has been written since."""
-    url, trigger = url_for("summaries.status", document_id=document_id), trigger_of(attempt, model)
+def _answer(shown: Seen, now: Seen, attempt: Attempt, model: str) -> str:
+    """The next poller, which asks here again, and what has been written since."""
+    url, trigger = f"{request.script_root}{request.path}", trigger_of(attempt, model)
     answer = _macros("documents/_poller.html").poller("summary", "seen", url, str(now), trigger, paused=False)
     if now.characters > shown.characters:
         text = attempt.partial[shown.characters :]
