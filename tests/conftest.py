@@ -110,7 +110,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with what takes longest, so that neither of two processes waits for the other's last file.
+    """Begin with what takes longest, so that no process waits long for the last file of another.
 
     The files of a folder come together: what they share is started once, and ended before the others begin.
     """
