@@ -17,8 +17,10 @@ from app.extensions import cache, csrf, db, limiter, login_manager
 
 
 class Foreword(Flask):
+    """Flask, for a program without coroutines."""
+
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
-        """Nothing here is a coroutine; to ask that of each hook, view and teardown took 3 % of a poll (measured)."""
+        """Leave it as it is. To ask each hook, view and teardown whether it is one took 3 % of a poll (measured)."""
         return func
 
 

@@ -26,9 +26,6 @@ from app.visible import visible
 OTHER_RELEASE_WAITS = timedelta(seconds=15)
 NO_ROW = 0  # is no row's id
 
-WITH_REVISION = joinedload(Summary.revision)
-WITH_TEXT = joinedload(Summary.revision).undefer(Revision.text)
-
 
 @dataclass(frozen=True)
 class Task:
@@ -52,17 +49,18 @@ class Task:
 
 def claim(summary_id: int, lease: timedelta) -> tuple[Claim, Task] | None:
     """The right to write the summary, and what that takes; None when it is not due, or not to be had. Commits."""
-    summary = db.session.get(Summary, summary_id, options=[WITH_REVISION])
+    summary = db.session.get(Summary, summary_id, options=[joinedload(Summary.revision)])
     if summary is None or _was_ended(summary) or not _is_ours_to_write(summary):
         db.session.commit()
         return None
     due_at = summary.next_at
     taken = Claim.take(summary, lease, first_words_at=None)
     db.session.commit()
-    claimed = _with_text(summary_id) if taken else None
-    task = _task(claimed, taken, due_at) if taken and claimed else None
+    if taken is None:
+        return None
+    task = _task(taken, due_at)
     db.session.rollback()
-    return (taken, task) if taken and task else None
+    return (taken, task) if task else None
 
 
 def rehearse() -> None:
@@ -71,13 +69,10 @@ def rehearse() -> None:
     It inherits what SQLAlchemy finds out about the server with its first connection, and the statements compiled.
     """
     claim(NO_ROW, timedelta())
-    Claim(Summary, NO_ROW, fence=1).begin(timedelta(), first_words_at=None)
-    _with_text(NO_ROW)
+    taken = Claim(Summary, NO_ROW, fence=1)
+    taken.begin(timedelta(), first_words_at=None)
+    _task(taken, due_at=utcnow())
     db.session.rollback()
-
-
-def _with_text(summary_id: int) -> Summary | None:
-    return db.session.get(Summary, summary_id, options=[WITH_TEXT], populate_existing=True)
 
 
 def _was_ended(summary: Summary) -> bool:
@@ -97,7 +92,12 @@ def _was_ended(summary: Summary) -> bool:
     return ended
 
 
-def _task(summary: Summary, taken: Claim, due_at: datetime) -> Task:
+def _task(taken: Claim, due_at: datetime) -> Task | None:
+    """What the claimed row says, asked for with its text in one question; None when it was deleted meanwhile."""
+    with_text = joinedload(Summary.revision).undefer(Revision.text)
+    summary = db.session.get(Summary, taken.work_id, options=[with_text], populate_existing=True)
+    if summary is None:
+        return None
     return Task(
         document_id=summary.document_id,
         take=summary.take,
