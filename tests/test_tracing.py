@@ -11,7 +11,7 @@ import pytest
 from tests.provider import fails, hold
 from tests.support.collector import Collector
 from tests.support.people import PASSWORD, TEXT
-from tests.support.servers import ROOT, descendants, free_port, wait_until
+from tests.support.servers import ROOT, free_port, horses, wait_until
 from tests.support.web import Web
 
 DATABASES = ("sqlite",)  # nothing here depends on which
@@ -104,8 +104,8 @@ def test_the_call_of_a_worker_that_was_killed_is_in_the_trace_of_the_click(
     provider.script(hold(release))
     worker = start_worker(SUMMARY_LEASE_SECONDS="1", **SOON)
     provider.wait_for_calls(1)
-    horse = max(descendants(worker.popen.pid))
-    os.kill(horse, signal.SIGKILL)
+    wait_until(lambda: len(horses(worker.popen.pid)) == 1, "the one horse that is at work is left")
+    os.kill(*horses(worker.popen.pid), signal.SIGKILL)
     lost, answered = collector.wait_for("chat test-model", 2)
     assert lost.attributes["error.type"] == "worker_lost"
     assert lost.trace == answered.trace

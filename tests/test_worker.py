@@ -2,7 +2,6 @@
 
 import os
 import signal
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -10,7 +9,7 @@ import pytest
 from app.extensions import db
 from app.models import Summary
 from tests.provider import hold, says
-from tests.support.servers import descendants, freeze, wait_until
+from tests.support.servers import descendants, freeze, horses, wait_until, waiting_horses
 
 
 @pytest.fixture
@@ -65,21 +64,44 @@ def test_killing_only_the_horse_costs_time_and_not_the_summary(ada, provider, st
     ada.summarise(document)
     provider.wait_for_calls(1)
     # A bell that was rung twice has a horse of its own, which finds nothing to do and ends.
-    wait_until(lambda: len(horses_of(worker)) == 1, "the one horse that is at work is left")
-    os.kill(*horses_of(worker), signal.SIGKILL)
+    wait_until(lambda: len(horses(worker.popen.pid)) == 1, "the one horse that is at work is left")
+    os.kill(*horses(worker.popen.pid), signal.SIGKILL)
     wait_until(lambda: state_of(document) == "complete", "another horse completes it")
     assert worker.popen.poll() is None
 
 
-def horses_of(worker):
-    """A horse leads a process group of its own; the sweeper stays in the worker's."""
-    return [pid for pid in descendants(worker.popen.pid) if _leads_its_group(pid)]
+def test_killing_the_horses_that_wait_for_a_job_costs_nothing(ada, start_worker, work):
+    worker = start_worker()
+    everything_of(worker)
+    for horse in waiting_horses(worker.popen.pid):
+        os.kill(horse, signal.SIGKILL)
+    ada.summarise(ada.add())
+    wait_until(lambda: work.in_progress() == 0, "the summary is written")
+    (summary,) = work.summaries()
+    assert (summary.status, summary.attempt) == ("complete", 1)
 
 
-def _leads_its_group(pid):
-    with suppress(ProcessLookupError):  # it has ended since
-        return os.getpgid(pid) == pid
-    return False
+def test_workers_that_are_killed_leave_no_horse_waiting(start_worker):
+    worker = start_worker()
+    everything = everything_of(worker)
+    for pid in (worker.popen.pid, *parts_of(worker)):
+        os.kill(pid, signal.SIGKILL)
+    wait_until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in everything), "they are gone as well")
+
+
+def test_a_job_that_is_gone_before_its_horse_reads_it_is_rung_for_again(ada, redis, start_worker, work):
+    worker = start_worker()
+    everything_of(worker)
+    for horse in waiting_horses(worker.popen.pid):
+        os.kill(horse, signal.SIGSTOP)
+    ada.summarise(ada.add())
+    wait_until(lambda: len(horses(worker.popen.pid)) == 1, "one has a job, of which it does not know yet")
+    redis.flushall()
+    for horse in (*horses(worker.popen.pid), *waiting_horses(worker.popen.pid)):
+        os.kill(horse, signal.SIGCONT)
+    wait_until(lambda: work.in_progress() == 0, "the summary is written", 60)
+    (summary,) = work.summaries()
+    assert (summary.status, summary.attempt) == ("complete", 1)
 
 
 def test_a_stopped_worker_lets_a_short_call_end(ada, provider, start_worker, state_of, release):
@@ -164,7 +186,7 @@ def test_a_frozen_worker_that_thaws_does_not_overwrite_the_result(
     wait_until(lambda: state_of(document) == "complete", "another worker completes it")
     release.set()
     frozen.signal_tree(signal.SIGCONT)
-    wait_until(lambda: not horses_of(frozen), "the frozen one has gone on, and learnt that it has lost the row")
+    wait_until(lambda: not horses(frozen.popen.pid), "the frozen one has gone on, and learnt that it has lost the row")
     assert [entry.outcome for entry in work.ledger()] == ["worker_lost", "complete"]
     assert ada.panel(document).text == "From the other."
     assert [s.status for s in work.summaries()] == ["complete"]
@@ -172,27 +194,35 @@ def test_a_frozen_worker_that_thaws_does_not_overwrite_the_result(
 
 def test_each_part_of_a_worker_is_started_again_when_it_is_killed(ada, start_worker, state_of):
     worker = start_worker()
-    wait_until(lambda: len(descendants(worker.popen.pid)) == 3, "a sweeper and two workers run")
-    for part in (parts := descendants(worker.popen.pid)):
+    wait_until(lambda: len(parts_of(worker)) == 3, "a sweeper and two workers run")
+    for part in (parts := parts_of(worker)):
         os.kill(part, signal.SIGKILL)
-    wait_until(lambda: len(set(descendants(worker.popen.pid)) - set(parts)) == 3, "three others run", 40)
+    wait_until(lambda: len(set(parts_of(worker)) - set(parts)) == 3, "three others run", 40)
     document = ada.add()
     ada.summarise(document)
     wait_until(lambda: state_of(document) == "complete", "they work")
 
 
+def parts_of(worker):
+    return descendants(worker.popen.pid, generations=1)
+
+
+def everything_of(worker):
+    """All processes of a worker at rest: a sweeper, two workers, and the horse that each has ready."""
+    wait_until(lambda: len(waiting_horses(worker.popen.pid)) == 2, "each of two workers has a horse ready")
+    return descendants(worker.popen.pid)
+
+
 def test_when_the_worker_alone_is_killed_its_parts_end_by_themselves(start_worker):
     worker = start_worker()
-    wait_until(lambda: len(descendants(worker.popen.pid)) == 3, "a sweeper and two workers run")
-    parts = descendants(worker.popen.pid)
+    parts = everything_of(worker)
     os.kill(worker.popen.pid, signal.SIGKILL)
     wait_until(lambda: not any(Path(f"/proc/{part}").exists() for part in parts), "its parts have ended", 40)
 
 
 def test_a_stop_that_reaches_only_the_worker_reaches_its_parts(start_worker):
     worker = start_worker()
-    wait_until(lambda: len(descendants(worker.popen.pid)) == 3, "a sweeper and two workers run")
-    parts = descendants(worker.popen.pid)
+    parts = everything_of(worker)
     worker.popen.terminate()
     assert worker.popen.wait(timeout=20) == 0
     assert not any(Path(f"/proc/{part}").exists() for part in parts)
@@ -200,8 +230,8 @@ def test_a_stop_that_reaches_only_the_worker_reaches_its_parts(start_worker):
 
 def test_a_stop_of_the_whole_group_ends_a_worker_that_waits_for_jobs_at_once(start_worker):
     worker = start_worker()
-    wait_until(lambda: len(descendants(worker.popen.pid)) == 3, "a sweeper and two workers run")
-    wait_until(lambda: all(_threads(part) > 1 for part in descendants(worker.popen.pid)[1:]), "both listen")
+    wait_until(lambda: len(parts_of(worker)) == 3, "a sweeper and two workers run")
+    wait_until(lambda: all(_threads(part) > 1 for part in parts_of(worker)[1:]), "both listen")
     os.killpg(worker.popen.pid, signal.SIGTERM)
     assert worker.popen.wait(timeout=10) == 0  # and not only when RQ's wait of 15 s is over
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload
 
 from app import signals
@@ -64,11 +65,14 @@ def claim(summary_id: int, lease: timedelta) -> tuple[Claim, Task] | None:
 
 
 def rehearse() -> None:
-    """Ask whatever a claim asks, about no row, for each process that is forked from this one.
+    """Ask whatever a claim asks, and take nothing, for this process and each that is forked from it.
 
-    It inherits what SQLAlchemy finds out about the server with its first connection, and the statements compiled.
+    They inherit what SQLAlchemy finds out about the server with its first connection, and the statements compiled.
     """
-    claim(NO_ROW, timedelta())
+    latest = db.session.scalar(select(func.max(Summary.id))) or NO_ROW
+    summary = db.session.get(Summary, latest, options=[joinedload(Summary.revision)])
+    if summary:
+        _is_of_this_release(summary)
     taken = Claim(Summary, NO_ROW, fence=1)
     taken.begin(timedelta(), first_words_at=None)
     _task(taken, due_at=utcnow())

@@ -76,6 +76,7 @@ def request(document: Document, by: User, options: Options, *, regenerate: bool 
     if not document.has_text:
         raise NoText
     key, how = current_key(document, options), How(regenerate, queue)
+    copy = cache.name(key, document.choices)  # before the commit, after which the document would be asked for again
     try:
         asked, summary = _ask_and_look(document, by, options, key, how)
         if not asked and summary and summary.status in IN_PROGRESS and summary.purpose != Purpose.REQUEST:
@@ -92,7 +93,7 @@ def request(document: Document, by: User, options: Options, *, regenerate: bool 
         raise Gone
     if not asked:
         return summary  # whoever began it has rung, and where that was lost the sweeper rings
-    cache.forget([cache.name(key, document.choices)])
+    cache.forget([copy])
     signals.summary_requested.send(None, summary_id=summary.id, queue=summary.queue)
     if summary.status == Status.PENDING:
         queues.ring(summary)

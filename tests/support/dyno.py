@@ -69,8 +69,9 @@ class Dyno:
         return pid
 
     def horses(self) -> list[int]:
+        """Those of the parts' children that run a job."""
         parts = self.parts()
-        return [pid for pid in self.pids("jobs.worker") if _parent(pid) in parts]
+        return [pid for pid in self.pids("jobs.worker") if _parent(pid) in parts and servers.leads_its_group(pid)]
 
     # -- of the web ------------------------------------------------------------------------------------
 

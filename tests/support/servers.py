@@ -223,15 +223,32 @@ def _takes_writes(database_url: str) -> bool:
     return False
 
 
-def descendants(pid: int) -> list[int]:
-    """Every process that *pid* or one of its children started, from /proc or ps."""
+def descendants(pid: int, generations: int = 9) -> list[int]:
+    """Every process that *pid* or one of its children started, parents first."""
     listing = subprocess.run(["ps", "-eo", "pid=,ppid="], capture_output=True, text=True, check=True).stdout
     parents = [tuple(map(int, line.split())) for line in listing.splitlines()]
     found, frontier = [], {pid}
-    while frontier:
+    for _ in range(generations):
         frontier = {child for child, parent in parents if parent in frontier}
         found += sorted(frontier)
     return found
+
+
+def horses(pid: int) -> list[int]:
+    """The processes of a worker that run a job: each leads a process group of its own, which those that wait do not."""
+    return [found for found in descendants(pid) if leads_its_group(found)]
+
+
+def waiting_horses(pid: int) -> list[int]:
+    """The processes of a worker that wait for a job: what its parts have forked, and nothing else is."""
+    parts = descendants(pid, generations=1)
+    return [found for found in descendants(pid) if found not in parts and not leads_its_group(found)]
+
+
+def leads_its_group(pid: int) -> bool:
+    with contextlib.suppress(ProcessLookupError):  # it has ended since
+        return os.getpgid(pid) == pid
+    return False
 
 
 def worker(environment: dict[str, str], *queues: str) -> Process:
