@@ -25,7 +25,8 @@ from tests.support.stack import Stack, running
 
 FOLLOWED = {8: 10, 20: 5}  # calls, by how many seconds each takes
 TEACHING = 6
-PIECES = 14
+SUMMARY = " ".join(f"The harbour silted up, time number {n}." for n in range(1, 21))
+WORDS = len(SUMMARY.split())  # each is sent by itself
 # Notes when the page first shows words, and when it shows the end.
 WATCH = """() => {
     window.seen = {}
@@ -48,7 +49,7 @@ class Kind:
     def answer(self) -> Answer:
         if not self.written:
             return says(before=self.seconds, pieces=1)
-        return says(before=1, between=(self.seconds - 1) / (PIECES - 1), pieces=PIECES)
+        return says(SUMMARY, before=1, between=(self.seconds - 1) / (WORDS - 1))
 
 
 KINDS = (

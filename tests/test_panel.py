@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 from sqlalchemy import select
@@ -200,6 +201,21 @@ def test_a_call_as_long_as_usual_takes_few_polls(seconds, known, most):
         polls += 1
     assert polls <= most
     assert elapsed - seconds <= 0.4
+
+
+@pytest.mark.parametrize(("seconds", "most"), [(6, 12), (8, 12), (20, 8), (60, 14)])
+def test_words_are_shown_often_while_there_is_little_to_read_and_take_few_polls(seconds, most):
+    steady = Pace(Spread(1.05, 1.0), Spread(seconds, seconds))
+    looks = [pace.SOON_SECONDS]
+    while looks[-1] < seconds:
+        looks.append(looks[-1] + next_look(steady, looks[-1], streaming=looks[-1] > 1.05))
+    assert len(looks) <= most
+    assert looks[-1] - seconds <= 0.4
+    with_words = [look for look in looks if look > 1.05]
+    assert with_words[0] <= 1.05 + 0.3
+    for seen, after in pairwise(with_words):
+        # What was written by then in ten words a second takes longer to read, at four a second, or it is a second's.
+        assert after - seen <= max(1.2, (seen - 1) * 10 / 4, seconds / 8)
 
 
 def test_where_some_calls_are_much_shorter_than_others_one_looks_from_the_shortest_on():

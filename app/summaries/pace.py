@@ -26,7 +26,9 @@ KEEP_SECONDS = 60
 SOON_SECONDS = 0.3  # when the next thing may be there any moment
 STREAMING_SECONDS = 1.0  # between two looks at text that is being written
 LONGEST_SECONDS = 5.0
-MARGIN_SECONDS = 0.1  # one looks before it can be ready, for it may be a little sooner than ever before
+# One looks before an end can be there, for it may be a little sooner than ever before. First words may be seen a little
+# late, which spares the look that finds none.
+MARGIN_SECONDS = 0.1
 ENOUGH = 5  # times, to say how far apart they are
 
 
@@ -51,6 +53,11 @@ class Pace:
 
     first_words: Spread
     end: Spread
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether words come with the end, or not long before it."""
+        return self.first_words.soonest > self.end.soonest / 2
 
 
 UNKNOWN = Pace(Spread(1.0, 0.9), Spread(6.0, 5.4))
@@ -106,15 +113,30 @@ def next_look(pace: Pace, elapsed: float, *, streaming: bool) -> float:
     :param streaming: whether words have come already.
     """
     expected = pace.end if streaming else pace.first_words
-    # Of a text that takes long more is there at each look; and in silence nothing is missed but a change of state.
-    longest = max(STREAMING_SECONDS, expected.typical * (0.125 if streaming else 0.3))
-    until_worth_it = expected.soonest - MARGIN_SECONDS - elapsed
+    margin = -MARGIN_SECONDS if streaming or pace.is_silent else MARGIN_SECONDS
+    until_worth_it = expected.soonest + margin - elapsed
     if until_worth_it > 0:
-        return max(SOON_SECONDS, min(until_worth_it, longest))
+        steps = max(1, round(until_worth_it / _longest_step(pace, elapsed, streaming=streaming)))
+        return max(SOON_SECONDS, until_worth_it / steps)
     overdue = elapsed - expected.typical * 1.5
     # A call that is silent longer than most may still end when most end.
     longest = LONGEST_SECONDS if elapsed > pace.end.typical * 1.5 else STREAMING_SECONDS
     return min(longest, SOON_SECONDS + max(0.0, overdue) / 4)
+
+
+def _longest_step(pace: Pace, elapsed: float, *, streaming: bool) -> float:
+    """Seconds between two looks while the end is not near.
+
+    In silence nothing is missed but a change of state. Words come faster than they are read (some ten in a second
+    instead of four), so the more of them stand there, the later the next are missed. A call of 10 s is looked at each
+    second all the same, one of 20 s at most every five.
+    """
+    if not streaming:
+        return max(STREAMING_SECONDS, pace.first_words.typical * 0.3)
+    since_words = elapsed - pace.first_words.typical
+    to_read = 1.5 * (since_words if since_words > 0 else elapsed)
+    typical = pace.end.typical
+    return max(STREAMING_SECONDS, min(to_read, typical**2 / 80, max(LONGEST_SECONDS, typical / 8)))
 
 
 def _measure(model: str) -> Pace:
