@@ -25,7 +25,7 @@ def known_for(seconds: float) -> Callable[[Asked], Asked]:
         @wraps(ask)
         def answer(*arguments: Any) -> Any:
             known = current_app.extensions.setdefault(EXTENSION, {})
-            name = (ask.__module__, ask.__qualname__, *arguments)
+            name = _name(ask, arguments)
             until, said = known.get(name, (0.0, None))
             if time.monotonic() >= until:
                 said = ask(*arguments)
@@ -37,3 +37,12 @@ def known_for(seconds: float) -> Callable[[Asked], Asked]:
         return answer  # type: ignore[return-value]
 
     return decorate
+
+
+def forget(ask: Callable[..., Any], *arguments: Any) -> None:
+    """Have it found out anew, for in this process it is no longer so."""
+    current_app.extensions.get(EXTENSION, {}).pop(_name(ask, arguments), None)
+
+
+def _name(ask: Callable[..., Any], arguments: tuple[Any, ...]) -> tuple[Any, ...]:
+    return ask.__module__, ask.__qualname__, *arguments

@@ -57,7 +57,7 @@ class Attempt:
             next_at=summary.next_at,
             lease_until=summary.lease_until,
             give_up_at=summary.give_up_at,
-            progress=progress.read(summary.id, summary.fence) if writing else Progress(),
+            progress=progress.lately(summary.id, summary.fence) if writing else Progress(),
         )
 
     @property
