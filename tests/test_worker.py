@@ -89,16 +89,20 @@ def test_workers_that_are_killed_leave_no_horse_waiting(start_worker):
     wait_until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in everything), "they are gone as well")
 
 
-def test_a_job_that_is_gone_before_its_horse_reads_it_is_rung_for_again(ada, redis, start_worker, work):
+def test_a_job_that_is_gone_before_its_horse_reads_it_is_rung_for_again(ada, redis, start_worker, work, environment):
     worker = start_worker()
     everything_of(worker)
-    for horse in waiting_horses(worker.popen.pid):
-        os.kill(horse, signal.SIGSTOP)
+    waiting = waiting_horses(worker.popen.pid)
+
+    def signal_them(number):
+        for horse in waiting:
+            os.kill(horse, number)
+
+    freeze(signal_them, environment["DATABASE_URL"])
     ada.summarise(ada.add())
     wait_until(lambda: len(horses(worker.popen.pid)) == 1, "one has a job, of which it does not know yet")
     redis.flushall()
-    for horse in (*horses(worker.popen.pid), *waiting_horses(worker.popen.pid)):
-        os.kill(horse, signal.SIGCONT)
+    signal_them(signal.SIGCONT)
     wait_until(lambda: work.in_progress() == 0, "the summary is written", 60)
     (summary,) = work.summaries()
     assert (summary.status, summary.attempt) == ("complete", 1)
