@@ -9,7 +9,7 @@ import pytest
 from app.extensions import db
 from app.models import Summary
 from tests.provider import hold, says
-from tests.support.servers import descendants, freeze, horses, wait_until, waiting_horses
+from tests.support.servers import children, descendants, freeze, horses, wait_until, waiting_horses
 
 
 @pytest.fixture
@@ -84,7 +84,7 @@ def test_killing_the_horses_that_wait_for_a_job_costs_nothing(ada, start_worker,
 def test_workers_that_are_killed_leave_no_horse_waiting(start_worker):
     worker = start_worker()
     everything = everything_of(worker)
-    for pid in (worker.popen.pid, *parts_of(worker)):
+    for pid in (worker.popen.pid, *children(worker.popen.pid)):
         os.kill(pid, signal.SIGKILL)
     wait_until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in everything), "they are gone as well")
 
@@ -198,17 +198,13 @@ def test_a_frozen_worker_that_thaws_does_not_overwrite_the_result(
 
 def test_each_part_of_a_worker_is_started_again_when_it_is_killed(ada, start_worker, state_of):
     worker = start_worker()
-    wait_until(lambda: len(parts_of(worker)) == 3, "a sweeper and two workers run")
-    for part in (parts := parts_of(worker)):
+    wait_until(lambda: len(children(worker.popen.pid)) == 3, "a sweeper and two workers run")
+    for part in (parts := children(worker.popen.pid)):
         os.kill(part, signal.SIGKILL)
-    wait_until(lambda: len(set(parts_of(worker)) - set(parts)) == 3, "three others run", 40)
+    wait_until(lambda: len(set(children(worker.popen.pid)) - set(parts)) == 3, "three others run", 40)
     document = ada.add()
     ada.summarise(document)
     wait_until(lambda: state_of(document) == "complete", "they work")
-
-
-def parts_of(worker):
-    return descendants(worker.popen.pid, generations=1)
 
 
 def everything_of(worker):
@@ -234,8 +230,8 @@ def test_a_stop_that_reaches_only_the_worker_reaches_its_parts(start_worker):
 
 def test_a_stop_of_the_whole_group_ends_a_worker_that_waits_for_jobs_at_once(start_worker):
     worker = start_worker()
-    wait_until(lambda: len(parts_of(worker)) == 3, "a sweeper and two workers run")
-    wait_until(lambda: all(_threads(part) > 1 for part in parts_of(worker)[1:]), "both listen")
+    wait_until(lambda: len(children(worker.popen.pid)) == 3, "a sweeper and two workers run")
+    wait_until(lambda: all(_threads(part) > 1 for part in children(worker.popen.pid)[1:]), "both listen")
     os.killpg(worker.popen.pid, signal.SIGTERM)
     assert worker.popen.wait(timeout=10) == 0  # and not only when RQ's wait of 15 s is over
 

@@ -26,6 +26,7 @@ from app.visible import visible
 
 OTHER_RELEASE_WAITS = timedelta(seconds=15)
 NO_ROW = 0  # is no row's id
+ANEW = {"first_words_at": None}  # what an attempt begins without
 
 
 @dataclass(frozen=True)
@@ -50,12 +51,12 @@ class Task:
 
 def claim(summary_id: int, lease: timedelta) -> tuple[Claim, Task] | None:
     """The right to write the summary, and what that takes; None when it is not due, or not to be had. Commits."""
-    summary = db.session.get(Summary, summary_id, options=[joinedload(Summary.revision)])
+    summary = _look(summary_id)
     if summary is None or _was_ended(summary) or not _is_ours_to_write(summary):
         db.session.commit()
         return None
     due_at = summary.next_at
-    taken = Claim.take(summary, lease, first_words_at=None)
+    taken = Claim.take(summary, lease, **ANEW)
     db.session.commit()
     if taken is None:
         return None
@@ -70,13 +71,16 @@ def rehearse() -> None:
     They inherit what SQLAlchemy finds out about the server with its first connection, and the statements compiled.
     """
     latest = db.session.scalar(select(func.max(Summary.id))) or NO_ROW
-    summary = db.session.get(Summary, latest, options=[joinedload(Summary.revision)])
-    if summary:
+    if summary := _look(latest):
         _is_of_this_release(summary)
     taken = Claim(Summary, NO_ROW, fence=1)
-    taken.begin(timedelta(), first_words_at=None)
+    taken.begin(timedelta(), **ANEW)
     _task(taken, due_at=utcnow())
     db.session.rollback()
+
+
+def _look(summary_id: int) -> Summary | None:
+    return db.session.get(Summary, summary_id, options=[joinedload(Summary.revision)])
 
 
 def _was_ended(summary: Summary) -> bool:

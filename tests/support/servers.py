@@ -223,15 +223,24 @@ def _takes_writes(database_url: str) -> bool:
     return False
 
 
-def descendants(pid: int, generations: int = 9) -> list[int]:
+def descendants(pid: int) -> list[int]:
     """Every process that *pid* or one of its children started, parents first."""
-    listing = subprocess.run(["ps", "-eo", "pid=,ppid="], capture_output=True, text=True, check=True).stdout
-    parents = [tuple(map(int, line.split())) for line in listing.splitlines()]
-    found, frontier = [], {pid}
-    for _ in range(generations):
-        frontier = {child for child, parent in parents if parent in frontier}
+    parents, found, frontier = _parents(), [], {pid}
+    while frontier:
+        frontier = {child for child, parent in parents.items() if parent in frontier}
         found += sorted(frontier)
     return found
+
+
+def children(*pids: int) -> list[int]:
+    """The processes that these started, without what came of those."""
+    return sorted(child for child, parent in _parents().items() if parent in pids)
+
+
+def _parents() -> dict[int, int]:
+    """The parent of each process."""
+    listing = subprocess.run(["ps", "-eo", "pid=,ppid="], capture_output=True, text=True, check=True).stdout
+    return {int(pid): int(parent) for pid, parent in map(str.split, listing.splitlines())}
 
 
 def horses(pid: int) -> list[int]:
@@ -241,8 +250,7 @@ def horses(pid: int) -> list[int]:
 
 def waiting_horses(pid: int) -> list[int]:
     """The processes of a worker that wait for a job: what its parts have forked, and nothing else is."""
-    parts = descendants(pid, generations=1)
-    return [found for found in descendants(pid) if found not in parts and not leads_its_group(found)]
+    return [found for found in children(*children(pid)) if not leads_its_group(found)]
 
 
 def leads_its_group(pid: int) -> bool:
