@@ -42,16 +42,18 @@ def link(tab, path):
 
 
 def summarise(tab, control, words):
-    """Press the control, and be where the summary reads so; without JavaScript by checking."""
+    """Press the control, and be where the whole summary reads so; without JavaScript by checking."""
     if tab.reader.scripted:
         enter(tab, control)
-        return tab.reads(words)
+        return tab.reads(words).sees("complete")
     go(tab, control)
     return tab.until(lambda: go(tab, "#summary-check") or reads(tab, words), f"it reads {words}")
 
 
 def reads(tab, words):
-    return tab.text.count() and tab.text.inner_text().strip() == words
+    """Whether the page holds the whole of it: its last words may be there while it is still being written."""
+    whole = tab.body.get_attribute("data-state") == "complete"
+    return whole and tab.text.inner_text().strip() == words
 
 
 def test_from_signing_up_to_deleting(visitor, ben_here, provider):
