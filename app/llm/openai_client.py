@@ -7,7 +7,7 @@ import re
 import time
 from collections.abc import Iterator
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import httpx2
 import openai
@@ -58,9 +58,13 @@ class OpenAIProvider:
 
     def rehearse(self) -> None:
         """Read an answer that comes from nowhere, so that what a call loads and builds is there before the first."""
-        chunk = {"id": "", "object": "chat.completion.chunk", "created": 0, "model": self.model}
-        choice = {"index": 0, "delta": {"content": "Ready."}, "finish_reason": "stop"}
-        said = f"data: {json.dumps({**chunk, 'choices': [choice]})}\n\ndata: [DONE]\n\n"
+        events: list[dict[str, Any]] = [
+            {"choices": [{"index": 0, "delta": {"role": "assistant", "content": "Ready."}, "finish_reason": None}]},
+            {"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]},
+            {"choices": [], "usage": {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2}},
+        ]
+        about = {"id": "", "object": "chat.completion.chunk", "created": 0, "model": self.model}
+        said = "".join(f"data: {json.dumps({**about, **event})}\n\n" for event in events) + "data: [DONE]\n\n"
         answer = httpx2.Response(200, headers={"Content-Type": "text/event-stream"}, content=said)
         with httpx2.Client(transport=httpx2.MockTransport(lambda _request: answer)) as nobody:
             for _ in self._stream(self._client.with_options(http_client=nobody), Prompt("", "")):

@@ -24,7 +24,7 @@ from sqlalchemy import (
     func,
     select,
 )
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 
 from app.database import UTCDateTime, insert_into, utcnow
 from app.extensions import db
@@ -92,6 +92,16 @@ class Summary(Work):
     revision: Mapped[Revision] = relationship()
 
     # -- finding -----------------------------------------------------------------------------------
+
+    @classmethod
+    def whole(cls, summary_id: int) -> Summary | None:
+        """The row as it is now, asked for with its document and its revision in one question."""
+        return db.session.scalar(
+            select(cls)
+            .where(cls.id == summary_id)
+            .options(joinedload(cls.document), joinedload(cls.revision))
+            .execution_options(populate_existing=True)
+        )
 
     @classmethod
     def latest_take(cls, key: str) -> Summary | None:

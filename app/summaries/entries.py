@@ -54,7 +54,7 @@ class Account:
         """
         if self.model == OFFLINE_MODEL or (theirs and self._was_given_up()):
             return []
-        kept = db.session.get(Summary, self.summary_id, populate_existing=True)
+        kept = Summary.whole(self.summary_id)
         lines = [
             self._line(
                 kept,

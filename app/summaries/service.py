@@ -21,8 +21,8 @@ from app.summaries import asking, cache, reading
 from app.summaries.asking import current_key
 from app.summaries.budget import OverBudget
 from app.summaries.cache import Stored
-from app.summaries.claiming import rehearse
-from app.summaries.generation import generate
+from app.summaries.claiming import rehearse as rehearse_claim
+from app.summaries.generation import generate, rehearse
 from app.summaries.prompt import Options
 from app.summaries.reading import Reading
 
@@ -38,6 +38,7 @@ __all__ = [
     "generate",
     "read",
     "rehearse",
+    "rehearse_claim",
     "request",
 ]
 
