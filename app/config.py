@@ -234,7 +234,6 @@ class Settings(BaseSettings):
             "RATELIMIT_STORAGE_URI": self.redis_url.replace("unix://", "redis+unix://"),
             "RATELIMIT_STORAGE_OPTIONS": redis_options(self.redis_url),
             "RATELIMIT_STRATEGY": "fixed-window",
-            "RATELIMIT_HEADERS_ENABLED": True,
             "RATELIMIT_IN_MEMORY_FALLBACK_ENABLED": True,
             "RATELIMIT_SWALLOW_ERRORS": True,
         }

@@ -11,7 +11,7 @@ from app.views import at_once
 from tests.provider import says
 from tests.support.moments import alter
 from tests.support.moments import at_once as together
-from tests.support.people import Person
+from tests.support.people import Person, fragment
 from tests.support.work import Work
 from tests.support.writing import Writing
 
@@ -262,14 +262,30 @@ def test_of_many_who_press_all_but_the_first_two_begin_nothing_and_need_no_query
         ada.share(document, other)
     ada.press(document)
     first, second = [others[number].press(document) for number in (0, 1)]
+    form = {"csrf_token": others[2].token("/documents/new"), "seen": ""}
     with asked() as questions:
-        third = others[2].press(document)
+        answer = others[2].browser.post(f"/documents/{document}/summary", data=form, headers={"HX-Request": "true"})
+    third = fragment(answer)
     assert [panel.announcement for panel in (first, second, third)] == ["Summarising The harbour"] * 3
     assert [panel.state for panel in (first, second, third)] == ["pending"] * 3
-    assert not [said for said in questions if "summary" in said.partition("FROM")[2] or "INSERT" in said]
+    assert questions == []
     work.drain()
     assert len(provider.calls) == 1
     assert others[2].poll(third).state == "complete"
+
+
+def test_presses_that_begin_nothing_count_against_the_limit_of_whoever_presses(make_app, work, monkeypatch):
+    monkeypatch.setattr(at_once, "PRESSED_SECONDS", 60.0)
+    app = make_app(summaries_per_minute=3)
+    ada, ben = (Person(app, name).sign_up() for name in ("ada", "ben"))
+    document = ada.add()
+    ada.share(document, ben)
+    address = f"/documents/{document}/summary"
+    answers = [reader.post(address, htmx=True) for reader in (ada, ada, ada, ada, ben)]
+    assert [answer.status_code for answer in answers] == [200, 200, 200, 429, 200]
+    assert 0 < int(answers[3].headers["Retry-After"]) <= 60
+    assert not any("Retry-After" in answer.headers for answer in answers if answer.status_code == 200)
+    assert len(work.summaries()) == 1
 
 
 def test_a_press_that_begins_something_is_never_answered_by_an_earlier_one(ada, work, document):

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import logging
+import time
+from contextlib import suppress
 
 import psycopg
 from flask import Flask, Response, current_app, g, make_response, render_template, request
 from flask.globals import request_ctx
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
+from flask_limiter import RateLimitExceeded
 from flask_limiter.util import get_remote_address
 from flask_login import AnonymousUserMixin
 from flask_wtf.csrf import CSRFError
+from redis import RedisError
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm.exc import ObjectDeletedError
 from werkzeug.exceptions import HTTPException, InternalServerError, NotFound, ServiceUnavailable
 
 from app import logs, signals
+from app.extensions import limiter
 
 log = logging.getLogger("foreword.errors")
 
@@ -67,7 +72,17 @@ def page_of(error: HTTPException) -> Response:
     for name, value in getattr(error, "get_headers", list)():
         if name.lower() in ("retry-after", "allow"):
             response.headers[name] = value
+    if isinstance(error, RateLimitExceeded):
+        _say_when_again(response)
     return response
+
+
+def _say_when_again(response: Response) -> None:
+    """In seconds. Of answers that no limit refused nothing is said: to ask Redis for it is a tenth of a press."""
+    limit = limiter.current_limit
+    with suppress(RedisError):
+        if limit:
+            response.headers["Retry-After"] = max(1, int(limit.reset_at - time.time()))
 
 
 def note_refusal(status: int) -> None:
