@@ -241,7 +241,7 @@ def main(queue_names: Sequence[str]) -> None:
 
 
 def _rehearse() -> None:
-    """Let no horse be the first to claim a summary and to file one; 45 ms of a processor each on Postgres (measured)."""
+    """Let no horse be the first to claim and to file a summary; 45 ms of a processor each on Postgres (measured)."""
     try:
         service.rehearse()
     except SQLAlchemyError:

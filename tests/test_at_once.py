@@ -274,6 +274,27 @@ def test_of_many_who_press_all_but_the_first_two_begin_nothing_and_need_no_query
     assert others[2].poll(third).state == "complete"
 
 
+def test_of_many_who_press_in_the_same_moment_few_make_an_answer_of_their_own(app, ada, person, work, monkeypatch):
+    monkeypatch.setattr(at_once, "PRESSED_SECONDS", 60.0)
+    document, readers = ada.add(), [person(f"reader{number}") for number in range(8)]
+    for reader in readers:
+        ada.share(document, reader)
+    forms, made = [{"csrf_token": reader.token("/documents/new")} for reader in readers], []
+
+    def press(number):
+        address = f"/documents/{document}/summary"
+        answer = readers[number].browser.post(address, data=forms[number], headers={"HX-Request": "true"})
+        return fragment(answer).announcement
+
+    def note(_app, template, **_about):
+        made.append(template.name)
+
+    with template_rendered.connected_to(note, app):
+        assert together(8, press) == ["Summarising The harbour"] * 8
+    assert 2 <= made.count("summary/_answer.html") <= 4  # one began it, one joined; of others who came between, not all
+    assert len(work.summaries()) == 1
+
+
 def test_presses_that_begin_nothing_count_against_the_limit_of_whoever_presses(make_app, work, monkeypatch):
     monkeypatch.setattr(at_once, "PRESSED_SECONDS", 60.0)
     app = make_app(summaries_per_minute=3)

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import wraps
 from typing import cast
 
 from flask import abort, g
-from flask.typing import ResponseReturnValue
 from flask_limiter.util import get_remote_address
-from flask_login import current_user, login_required
+from flask_login import current_user
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from app import signals
 from app.extensions import db
 from app.models import Document, Role, Status, Summary, User
-from app.views.short_ways import View
 
 
 def me() -> User:
@@ -24,19 +21,8 @@ def me() -> User:
     return cast("User", current_user._get_current_object())  # noqa: SLF001 - the way to unwrap werkzeug's proxy
 
 
-def somebody_required(view: View) -> View:
-    """A view for who is signed in. Where a look has told who that is (:mod:`app.views.at_once`), nobody asks again."""
-    required = login_required(view)
-
-    @wraps(view)
-    def answer(document_id: int) -> ResponseReturnValue:
-        return (view if g.get("glance") else required)(document_id)
-
-    return answer
-
-
 def person_key() -> str:
-    """Whose requests are counted together."""
+    """Whose requests are counted together; where a look has told who asks (``at_once.look_first``), by that."""
     if seen := g.get("glance"):
         return f"user:{seen.reader_id}"
     return f"user:{me().id}" if current_user.is_authenticated else get_remote_address()

@@ -117,13 +117,13 @@ class Shelf:
     making: dict[str, Event] = field(default_factory=dict)
     lock: Lock = field(default_factory=Lock)
 
-    def find_or_begin(self, name: str) -> Kept | None:
+    def find_or_begin(self, name: str) -> tuple[Kept | None, bool]:
         """What is kept; of many who find nothing in the same moment all but the first wait for what that one makes.
 
-        None for the first, and for all whom its answer does not fit.
+        None for the first, and for all whom its answer does not fit. And whether it was waited for.
         """
         if found := self.find(name):
-            return found
+            return found, False
         with self.lock:
             begun = self.making.get(name)
             if begun is None:
@@ -132,7 +132,7 @@ class Shelf:
             after_this_request(partial(self._end, name))
         elif not begun.wait(LONGEST_WAIT_SECONDS):
             self._end(name)  # so that nobody waits for it again, whatever became of it
-        return self.find(name)
+        return self.find(name), begun is not None
 
     def _end(self, name: str, response: Response | None = None) -> Response | None:
         with self.lock:
@@ -182,7 +182,7 @@ def _stays(panel: Panel, kind: Kind) -> bool:
 
 
 def look_first(view: View) -> View:
-    """A view of a document before which one look tells who asks: see :func:`app.views.access.somebody_required`."""
+    """A view of a document before which one look tells who asks, for what is to count that: see ``person_key``."""
 
     @wraps(view)
     def looked(document_id: int) -> ResponseReturnValue:
@@ -198,12 +198,30 @@ def kept(document_id: int) -> str | None:
         return None
     if "glance" not in g:
         g.glance = _look(document_id)
-    g.at_once = _name(g.glance)
-    found = _shelf().find_or_begin(g.at_once) if g.at_once else None
+    found = _found_or_awaited(document_id)
     if found is None:
         return None
     _tell(found)
     return found.filled()
+
+
+def _found_or_awaited(document_id: int) -> Kept | None:
+    """What is kept, or what somebody makes who asked the same a moment ago; None for whoever is to make it.
+
+    Where many press in the same moment the first begins something, so that what the others asked for is no more: they
+    look again, and of them the first makes for all what there is now.
+    """
+    found, waited = _find_or_begin()
+    if waited and not found:
+        asked, g.glance = g.at_once, _look(document_id)
+        if _name(g.glance) != asked:
+            found, _ = _find_or_begin()
+    return found
+
+
+def _find_or_begin() -> tuple[Kept | None, bool]:
+    g.at_once = _name(g.glance)
+    return _shelf().find_or_begin(g.at_once) if g.at_once else (None, False)
 
 
 def _look(document_id: int) -> Any | None:

@@ -15,14 +15,7 @@ from app.models import Document
 from app.summaries import service
 from app.summaries.prompt import Options
 from app.views import at_once, waiting
-from app.views.access import (
-    editable_document_or_404,
-    me,
-    my_role,
-    person_key,
-    readable_document_or_404,
-    somebody_required,
-)
+from app.views.access import editable_document_or_404, me, my_role, person_key, readable_document_or_404
 from app.views.panel import Asked, panel_of_answer, poll_or_check, render_answer
 from app.views.place import Place
 from app.views.seen import Seen, seen_token
@@ -38,9 +31,9 @@ def _limit() -> str:
 @bp.post("")
 @read_first
 @at_once.look_first
-@somebody_required
 @limiter.limit(_limit, key_func=person_key)
 @shortened_by(at_once.kept)  # where many press at once, all but one find it under way already
+@login_required
 def create(document_id: int) -> ResponseReturnValue:
     begin_to_write()
     regenerate = request.form.get("regenerate") == "1"
