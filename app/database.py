@@ -142,8 +142,28 @@ def begin_to_write() -> None:
     g.writes = True
 
 
+def go_on_to_write() -> None:
+    """The same, with what was read kept as it was: for moves that compare what they were told with the row.
+
+    Who asked for it anew would do so under SQLite's one write lock, for which everybody else waits.
+    """
+    commit_and_keep()
+    g.writes = True
+
+
+def commit_and_keep() -> None:
+    """Commit, and go on with what was read before as it was read, instead of asking for it again."""
+    session = db.session()
+    session.expire_on_commit = False
+    try:
+        session.commit()
+    finally:
+        session.expire_on_commit = True
+
+
 def read_first(view: Callable[..., Answer]) -> Callable[..., Answer]:
-    """A view of a form that most often changes nothing, and must say so before it does: by :func:`begin_to_write`.
+    """A view of a form that most often changes nothing, and must say so before it does: by :func:`begin_to_write`
+    or :func:`go_on_to_write`.
 
     Other forms wait for SQLite's one write lock from their first query on.
     """

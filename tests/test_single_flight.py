@@ -3,6 +3,8 @@
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
+import pytest
+
 from app.extensions import db
 from app.models import Document, User
 from app.summaries import service
@@ -92,3 +94,11 @@ def test_the_same_text_in_two_documents_is_two_summaries(ada, ben, provider, wor
     ben.summarise(ben.add())
     work.drain()
     assert len({s.key for s in work.summaries()}) == 2
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # where there is one lock for all who write
+def test_whoever_joins_waits_for_nobody_who_writes(ada, app):
+    document = ada.add()
+    ada.press(document)
+    with app.app_context(), db.engine.begin():
+        assert ada.press(document).state == "pending"

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from app import queues, signals
-from app.database import begin_to_write
+from app.database import begin_to_write, commit_and_keep, go_on_to_write
 from app.extensions import db
 from app.models import Document, Purpose, Role, Status, Summary, User
 from app.models.work import IN_PROGRESS
@@ -77,7 +77,6 @@ def request(document: Document, by: User, options: Options, *, regenerate: bool 
     if not document.has_text:
         raise NoText
     key, how = current_key(document, options), How(regenerate, queue)
-    copy = cache.name(key, document.choices)  # before the commit, after which the document would be asked for again
     try:
         asked, summary = _ask_and_look(document, by, options, key, how)
         if not asked and summary and summary.status in IN_PROGRESS and summary.purpose != Purpose.REQUEST:
@@ -94,7 +93,7 @@ def request(document: Document, by: User, options: Options, *, regenerate: bool 
         raise Gone
     if not asked:
         return summary  # whoever began it has rung, and where that was lost the sweeper rings
-    cache.forget([copy])
+    cache.forget([cache.name(key, document.choices)])
     signals.summary_requested.send(None, summary_id=summary.id, queue=summary.queue)
     if summary.status == Status.PENDING:
         queues.ring(summary)
@@ -103,30 +102,43 @@ def request(document: Document, by: User, options: Options, *, regenerate: bool 
 
 def _ask_and_look(document: Document, by: User, options: Options, key: str, how: How) -> tuple[bool, Summary | None]:
     asked = _ask(document, by, options, Summary.latest_take(key), how)
-    db.session.commit()
+    commit_and_keep()
     return asked, Summary.latest_take(key)
 
 
 def _ask(document: Document, by: User, options: Options, latest: Summary | None, how: How) -> bool:
-    """Whether this request begins something: the only one of any number at once for which it is true."""
+    """Whether this request begins something: the only one of any number at once for which it is true.
+
+    What it goes by may be out of date already: each move is compared with the row, and each row is there once.
+    """
     if latest is None:
+        go_on_to_write()
         return asking.start(document, options, 1, Purpose.REQUEST, by, how.queue)
     if latest.status in IN_PROGRESS:
         return _hurry(latest, by, how.queue or asking.queue_for(document.revision))
     if latest.status == Status.COMPLETE:
-        return how.regenerate and asking.start(document, options, latest.take + 1, Purpose.REQUEST, by, how.queue)
+        return how.regenerate and _start_another(document, by, options, latest, how)
     if latest.take > 1 and not how.regenerate and Summary.chosen(latest.key):
         return False  # a take that failed changes nothing
+    go_on_to_write()
     return asking.reopen(latest, Purpose.REQUEST, by, how.queue)
+
+
+def _start_another(document: Document, by: User, options: Options, latest: Summary, how: How) -> bool:
+    go_on_to_write()
+    return asking.start(document, options, latest.take + 1, Purpose.REQUEST, by, how.queue)
 
 
 def _hurry(latest: Summary, by: User, queue: str) -> bool:
     """Move what is under way to the *queue* of who asks for it now, if it is not waiting as well as there."""
     if latest.purpose != Purpose.REQUEST:
+        go_on_to_write()
         return latest.promote(Purpose.REQUEST, queue, by.id)
     # It was asked for together with many others, and now somebody asks for this one.
-    is_behind = latest.status == Status.PENDING and latest.queue == queues.DEFAULT and queue == queues.HIGH
-    return is_behind and latest.promote(Purpose.REQUEST, queue, latest.requested_by_id)
+    if latest.status != Status.PENDING or latest.queue != queues.DEFAULT or queue != queues.HIGH:
+        return False
+    go_on_to_write()
+    return latest.promote(Purpose.REQUEST, queue, latest.requested_by_id)
 
 
 def read(document: Document, options: Options, reader: User | None, *, from_cache: bool = True) -> Reading:

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import login_required
 
-from app.database import begin_to_write, only_read_on, read_first
+from app.database import go_on_to_write, only_read_on, read_first
 from app.extensions import limiter
 from app.models import Document
 from app.summaries import service
@@ -35,7 +35,6 @@ def _limit() -> str:
 @shortened_by(at_once.kept)  # where many press at once, all but one find it under way already
 @login_required
 def create(document_id: int) -> ResponseReturnValue:
-    begin_to_write()
     regenerate = request.form.get("regenerate") == "1"
     # A new take is read by everyone from then on, so it is for those who may change the document.
     document = editable_document_or_404(document_id) if regenerate else readable_document_or_404(document_id)
@@ -95,5 +94,6 @@ def _asked_options() -> Options:
     except ValueError:
         abort(422)
     if asked != last:
+        go_on_to_write()
         me().summary_options = asked
     return options
