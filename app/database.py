@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 from collections import namedtuple
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, date, datetime
 from functools import wraps
@@ -32,6 +33,7 @@ LONGEST_TURN_SECONDS = 5
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 _looking: ContextVar[bool] = ContextVar("looking", default=False)
+_only_reading: ContextVar[bool] = ContextVar("only_reading", default=False)
 
 
 class UTCDateTime(TypeDecorator[datetime]):
@@ -130,7 +132,18 @@ def _open_sqlite_safely(engine: Engine) -> None:
         # A page that is only read must not queue behind the writers: readers and a writer coexist under WAL.
         in_request = has_request_context()
         reading = in_request and (request.method in SAFE_METHODS or g.get("reads_first")) and not g.get("writes")
-        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+        connection.exec_driver_sql("BEGIN" if reading or _only_reading.get() else "BEGIN IMMEDIATE")
+
+
+@contextmanager
+def only_reading() -> Iterator[None]:
+    """What is asked within, where there is no request, waits for no write lock, and keeps none from others."""
+    before = _only_reading.set(True)
+    try:
+        yield
+    finally:
+        db.session.rollback()
+        _only_reading.reset(before)
 
 
 def begin_to_write() -> None:

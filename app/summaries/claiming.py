@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload
 
 from app import signals
-from app.database import utcnow
+from app.database import only_reading, utcnow
 from app.extensions import db
 from app.logs import on_behalf_of
 from app.models import Claim, Purpose, Revision, Status, Summary
@@ -60,8 +60,8 @@ def claim(summary_id: int, lease: timedelta) -> tuple[Claim, Task] | None:
     db.session.commit()
     if taken is None:
         return None
-    task = _task(taken, due_at)
-    db.session.rollback()
+    with only_reading():
+        task = _task(taken, due_at)
     return (taken, task) if task else None
 
 
@@ -70,12 +70,13 @@ def rehearse() -> None:
 
     They inherit what SQLAlchemy finds out about the server with its first connection, and the statements compiled.
     """
-    latest = db.session.scalar(select(func.max(Summary.id))) or NO_ROW
-    if summary := _look(latest):
-        _is_of_this_release(summary)
     taken = Claim(Summary, NO_ROW, fence=1)
+    with only_reading():
+        latest = db.session.scalar(select(func.max(Summary.id))) or NO_ROW
+        if summary := _look(latest):
+            _is_of_this_release(summary)
+        _task(taken, due_at=utcnow())
     taken.begin(timedelta(), **ANEW)
-    _task(taken, due_at=utcnow())
     db.session.rollback()
 
 

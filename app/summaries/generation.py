@@ -17,7 +17,7 @@ from sqlalchemy.exc import DBAPIError
 
 from app import signals
 from app.config import Settings
-from app.database import utcnow
+from app.database import only_reading, utcnow
 from app.extensions import db
 from app.following import HandedBack, Lost, Watch, follow, is_stopping
 from app.llm import Completion, Prompt, ProviderError, provider
@@ -225,13 +225,8 @@ class _Attempt:
         return self._tell_complete if finished else None
 
     def _tell_complete(self) -> None:
-        summary = Summary.whole(self.claim.work_id)
-        if summary and summary.text is not None:
-            choices = summary.document.choices
-            cache.write(stored := Stored.of(summary), choices)
-            db.session.rollback()
-            if Summary.whole(self.claim.work_id) is None:  # deleted while it was copied
-                cache.forget([cache.name(stored.key, choices)])
+        with only_reading():
+            self._copy()
         pace.forget(self.calls.model)
         first_text = self.first_words_at and (self.first_words_at - self.began_at).total_seconds()
         signals.summary_completed.send(
@@ -241,6 +236,16 @@ class _Attempt:
             waited=round((utcnow() - self.task.asked_at).total_seconds(), 3),
             first_text=first_text,
         )
+
+    def _copy(self) -> None:
+        """Have it in the cache, unless it is deleted meanwhile."""
+        summary = Summary.whole(self.claim.work_id)
+        if summary and summary.text is not None:
+            choices = summary.document.choices
+            cache.write(stored := Stored.of(summary), choices)
+            db.session.rollback()
+            if Summary.whole(self.claim.work_id) is None:
+                cache.forget([cache.name(stored.key, choices)])
 
     def _failure(self, reason: str, permanent: bool, retry_after: float | None) -> Tell | None:
         about: dict[str, Any] = {"summary_id": self.claim.work_id, "reason": reason}
