@@ -253,6 +253,13 @@ def test_whoever_watched_it_being_written_is_given_the_end_that_was_made_for_ano
     assert ada.receipt(document)["Served"] == "2 times: 1 from the cache, 1 from the database"
 
 
+def press_alone(reader, document, token):
+    """Press with a *token* that was taken before, so that nothing else is asked of the server."""
+    form = {"csrf_token": token, "seen": ""}
+    answer = reader.browser.post(f"/documents/{document}/summary", data=form, headers={"HX-Request": "true"})
+    return fragment(answer)
+
+
 def test_of_many_who_press_all_but_the_first_two_begin_nothing_and_need_no_query_of_their_own(
     ada, person, work, provider, asked, monkeypatch
 ):
@@ -262,10 +269,9 @@ def test_of_many_who_press_all_but_the_first_two_begin_nothing_and_need_no_query
         ada.share(document, other)
     ada.press(document)
     first, second = [others[number].press(document) for number in (0, 1)]
-    form = {"csrf_token": others[2].token("/documents/new"), "seen": ""}
+    token = others[2].token("/documents/new")
     with asked() as questions:
-        answer = others[2].browser.post(f"/documents/{document}/summary", data=form, headers={"HX-Request": "true"})
-    third = fragment(answer)
+        third = press_alone(others[2], document, token)
     assert [panel.announcement for panel in (first, second, third)] == ["Summarising The harbour"] * 3
     assert [panel.state for panel in (first, second, third)] == ["pending"] * 3
     assert questions == []
@@ -279,12 +285,10 @@ def test_of_many_who_press_in_the_same_moment_few_make_an_answer_of_their_own(ap
     document, readers = ada.add(), [person(f"reader{number}") for number in range(8)]
     for reader in readers:
         ada.share(document, reader)
-    forms, made = [{"csrf_token": reader.token("/documents/new")} for reader in readers], []
+    tokens, made = [reader.token("/documents/new") for reader in readers], []
 
     def press(number):
-        address = f"/documents/{document}/summary"
-        answer = readers[number].browser.post(address, data=forms[number], headers={"HX-Request": "true"})
-        return fragment(answer).announcement
+        return press_alone(readers[number], document, tokens[number]).announcement
 
     def note(_app, template, **_about):
         made.append(template.name)

@@ -111,22 +111,17 @@ def _ask(document: Document, by: User, options: Options, latest: Summary | None,
 
     What it goes by may be out of date already: each move is compared with the row, and each row is there once.
     """
-    if latest is None:
+    if latest is None or (latest.status == Status.COMPLETE and how.regenerate):
         go_on_to_write()
-        return asking.start(document, options, 1, Purpose.REQUEST, by, how.queue)
+        return asking.start(document, options, latest.take + 1 if latest else 1, Purpose.REQUEST, by, how.queue)
     if latest.status in IN_PROGRESS:
         return _hurry(latest, by, how.queue or asking.queue_for(document.revision))
     if latest.status == Status.COMPLETE:
-        return how.regenerate and _start_another(document, by, options, latest, how)
+        return False
     if latest.take > 1 and not how.regenerate and Summary.chosen(latest.key):
         return False  # a take that failed changes nothing
     go_on_to_write()
     return asking.reopen(latest, Purpose.REQUEST, by, how.queue)
-
-
-def _start_another(document: Document, by: User, options: Options, latest: Summary, how: How) -> bool:
-    go_on_to_write()
-    return asking.start(document, options, latest.take + 1, Purpose.REQUEST, by, how.queue)
 
 
 def _hurry(latest: Summary, by: User, queue: str) -> bool:
