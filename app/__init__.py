@@ -14,6 +14,7 @@ from app import commands, locales, logs, metrics, telemetry, views
 from app.config import ROOT, Settings, load_settings
 from app.database import engine_options, open_safely
 from app.extensions import cache, csrf, db, limiter, login_manager
+from app.views.before_flask import BeforeFlask
 
 
 class Foreword(Flask):
@@ -38,12 +39,9 @@ def create_app(settings: Settings | None = None) -> Flask:
     )
     app.config.update(settings.flask())
     logs.set_up(settings.log_level, as_json=settings.log_format == "json")
-    if settings.trusted_proxies:
-        n = settings.trusted_proxies
-        # Never X-Forwarded-Host: routers that do not set it, as Heroku's, hand on what the client claims.
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=n, x_proto=n)  # type: ignore[method-assign]
     _bind_extensions(app)
     _register(app)
+    _come_before_flask(app)
     return app
 
 
@@ -75,3 +73,11 @@ def _register(app: Flask) -> None:
     commands.register(app)
     metrics.register(app)
     telemetry.register(app)
+
+
+def _come_before_flask(app: Flask) -> None:
+    """Put the short ways before it, and before these whatever reads what a proxy says."""
+    app.wsgi_app = BeforeFlask(app)  # type: ignore[method-assign]
+    if n := app.config["SETTINGS"].trusted_proxies:
+        # Never X-Forwarded-Host: routers that do not set it, as Heroku's, hand on what the client claims.
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=n, x_proto=n)  # type: ignore[method-assign]

@@ -186,6 +186,11 @@ class Settings(BaseSettings):
     def production(self) -> bool:
         return self.app_env == "production"
 
+    @property
+    def insists_on_https(self) -> bool:
+        """Whether it is deployed behind a proxy that says which requests came over HTTPS."""
+        return self.production and self.trusted_proxies > 0
+
     def flask(self) -> dict[str, Any]:
         """What Flask and its extensions read from ``app.config``."""
         self.instance_path.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -7,7 +7,7 @@ from flask import template_rendered
 
 from app.extensions import db
 from app.models import Document, Revision
-from app.views import at_once
+from app.views import at_once, shelf
 from tests.provider import says
 from tests.support.moments import alter
 from tests.support.moments import at_once as together
@@ -339,12 +339,12 @@ def test_keeping_an_answer_takes_no_second_connection(make_app, asked):
 
 
 def test_what_is_kept_is_bounded_and_the_oldest_goes_first(app, monkeypatch):
-    monkeypatch.setattr(at_once, "MOST_CHARACTERS", 100)
-    shelf = at_once.Shelf()
+    monkeypatch.setattr(shelf, "MOST_CHARACTERS", 100)
+    kept = shelf.Shelf()
     for name in "abc":
-        shelf.put(name, at_once.Kept(("x" * 40,), float("inf"), "page", "complete", "key", 1))
-    assert [shelf.find(name) is not None for name in "abc"] == [False, True, True]
-    assert shelf.size == 80
+        kept.put(name, shelf.Kept(("x" * 40,), float("inf"), "page", "complete", "key", 1))
+    assert [kept.find(name) is not None for name in "abc"] == [False, True, True]
+    assert kept.size == 80
 
 
 def test_what_is_kept_for_too_long_is_made_anew(ada, app, document, monkeypatch):

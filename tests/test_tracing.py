@@ -121,6 +121,20 @@ def test_the_reading_of_a_file_is_traced_as_well(visitor, collector, start_worke
     assert attempt.attributes["foreword.outcome"] == "complete"
 
 
+def test_each_look_at_a_page_that_is_kept_is_traced(visitor, collector, start_worker):
+    document = visitor.add()
+    visitor.summarise(document)
+    start_worker()
+    wait_until(lambda: visitor.panel(document).state == "complete", "there is a summary")
+    looks = {visitor.get(f"/documents/{document}").headers["X-Request-ID"] for _ in range(3)}
+
+    def traced_looks() -> set[str]:
+        spans = collector.named("GET /documents/<id:document_id>")
+        return {span.attributes["foreword.request_id"] for span in spans}
+
+    wait_until(lambda: looks <= traced_looks(), "each of them is traced")
+
+
 def test_what_nobody_asked_for_is_a_trace_of_its_own(visitor, collector, start_worker):
     document = visitor.add()
     visitor.pin(document)

@@ -38,6 +38,16 @@ ALWAYS = [
     ("Cross-Origin-Resource-Policy", "same-origin"),
     ("Permissions-Policy", "camera=(), geolocation=(), microphone=()"),
 ]
+REFERRER_POLICY = "same-origin"
+ONLY_HTTPS = ("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
+PRIVATE = [
+    ("Content-Security-Policy", CONTENT_SECURITY_POLICY),
+    ("Referrer-Policy", REFERRER_POLICY),
+    ("Cache-Control", "no-store"),
+    ("Vary", "HX-Request, Cookie"),
+    *ALWAYS,
+]
+OVER_HTTPS = [*PRIVATE, ONLY_HTTPS]
 
 
 class Hardened(SecureWhenHTTPS):
@@ -56,8 +66,7 @@ def register(app: Flask) -> None:
 
 def _insist_on_https() -> ResponseReturnValue | None:
     """In production, behind a proxy that says which it was: a password must not travel in the clear."""
-    settings = current_app.config["SETTINGS"]
-    if not settings.production or not settings.trusted_proxies or request.is_secure or request.endpoint in FOR_MACHINES:
+    if not current_app.config["SETTINGS"].insists_on_https or request.is_secure or request.endpoint in FOR_MACHINES:
         return None
     if request.method not in SAFE_METHODS:
         abort(403, _("This site is read over HTTPS only. Go back, and begin its address with https://."))
@@ -69,11 +78,16 @@ def _harden(response: Response) -> Response:
     if "Content-Security-Policy" not in headers:
         headers.add("Content-Security-Policy", CONTENT_SECURITY_POLICY)
     if "Referrer-Policy" not in headers:
-        headers.add("Referrer-Policy", "same-origin")
+        headers.add("Referrer-Policy", REFERRER_POLICY)
     if request.endpoint not in ("static", "pages.htmx") or response.status_code >= 400:
         # Back must not show a page from before a logout, nor a summary from before it changed.
         headers["Cache-Control"] = "no-store"
         headers.add("Vary", "HX-Request")
     if request.is_secure:
-        headers.add("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
+        headers.add(*ONLY_HTTPS)
     return response
+
+
+def for_one_who_is_signed_in(*, over_https: bool) -> list[tuple[str, str]]:
+    """What Flask's answers to such a person say by what is above, and by their session, for one made before Flask."""
+    return OVER_HTTPS if over_https else PRIVATE

@@ -19,8 +19,12 @@ def register(app: Flask) -> None:
 
 
 def _begin() -> None:
-    given = request.headers.get("X-Request-ID", "") if current_app.config["SETTINGS"].trusted_proxies else ""
-    logs.begin(given if _ACCEPTED.fullmatch(given) else uuid.uuid4().hex)
+    logs.begin(id_of(request.headers.get("X-Request-ID", "") if current_app.config["SETTINGS"].trusted_proxies else ""))
+
+
+def id_of(given: str) -> str:
+    """The id of a request to which a proxy that is trusted has *given* one; empty where none has."""
+    return given if _ACCEPTED.fullmatch(given) else uuid.uuid4().hex
 
 
 def _say(response: Response) -> Response:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from flask import current_app, request, session
+from flask import current_app
 
 from app import signals
 from app.database import moment, utcnow
@@ -17,17 +17,19 @@ from app.models import IN_PROGRESS, glance
 from app.summaries.asking import key_of
 from app.summaries.prompt import Options
 from app.summaries.reading import Attempt, Reading
+from app.views.asked import Asked
 from app.views.panel import seen_after, trigger_of
 from app.views.seen import Seen
 
 
-def still_waiting(document_id: int) -> str | None:
+def still_waiting(asked: Asked) -> str | None:
     """The answer to a poll that finds the same row under way; None for any other request, or where more happened."""
-    shown, token = Seen.parse(request.args.get("seen")), session.get("_user_id")
+    shown = Seen.parse(asked.seen)
     form = shown.form if shown.in_progress else None
-    if not (form and token and list(request.args) == ["seen"] and request.headers.get("HX-Request")):
+    if not (form and asked.token and asked.htmx) or asked.others:
         return None
-    found = glance.waiting(token, document_id, shown.summary_id, current_app.permanent_session_lifetime)
+    longest = current_app.permanent_session_lifetime
+    found = glance.waiting(asked.token, asked.document_id, shown.summary_id, longest)
     if found is None or not _is_as_before(found, shown, form):
         return None
     attempt = _attempt(found)
@@ -38,7 +40,7 @@ def still_waiting(document_id: int) -> str | None:
         return None
     signals.cache_miss.send(None, key=found.key)
     signals.polled.send(None, panel="summary", state=attempt.status)
-    return _answer(shown, now, attempt, found.model)
+    return _answer(asked.path, shown, now, attempt, found.model)
 
 
 def _is_as_before(found: Any, shown: Seen, form: Options) -> bool:
@@ -52,9 +54,9 @@ def _attempt(found: Any) -> Attempt:
     return Attempt.of(found._replace(**{name: moment(at) for name in times if (at := getattr(found, name))}))
 
 
-def _answer(shown: Seen, now: Seen, attempt: Attempt, model: str) -> str:
+def _answer(url: str, shown: Seen, now: Seen, attempt: Attempt, model: str) -> str:
     """The next poller, which asks here again, and what has been written since."""
-    url, trigger = f"{request.script_root}{request.path}", trigger_of(attempt, model)
+    trigger = trigger_of(attempt, model)
     answer = _macros("documents/_poller.html").poller("summary", "seen", url, str(now), trigger, paused=False)
     if now.characters > shown.characters:
         text = attempt.partial[shown.characters :]
