@@ -75,6 +75,16 @@ def test_whatever_else_happens_is_told_by_the_panel(ada, app, writing, what):
     assert short.count("<") > 2  # more than the next poller
 
 
+def test_who_follows_it_from_the_same_point_as_somebody_else_is_told_what_is_their_own(ada, ben, writing):
+    ada.share(writing.document, ben)
+    panel = ada.panel(writing.document)
+    ben.post("/account/preferences", "/account", locale="de")
+    ben.post(f"/documents/{writing.document}/updates", paused="1", panel="summary")
+    (short, long), (short_of_ben, long_of_ben) = (both_ways(person, panel) for person in (ada, ben))
+    assert (short, short_of_ben) == (long, long_of_ben)
+    assert short != short_of_ben
+
+
 def test_a_stranger_and_whoever_lost_access_get_404(ada, ben, eve, writing):
     ada.share(writing.document, ben)
     panel = ben.panel(writing.document)

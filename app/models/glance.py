@@ -23,6 +23,21 @@ from app.models.summary import Summary
 from app.models.tag import Tag
 from app.models.user import User
 
+# What a look tells of whoever asks, emptied: what is left is the same for all who see the same.
+NOBODY = dict.fromkeys(
+    (
+        "session_began",
+        "session_seen",
+        "remembered",
+        "reader_id",
+        "email",
+        "is_admin",
+        "locale",
+        "summary_options",
+        "role",
+    )
+)
+
 _DOCUMENT: BindParameter[int] = bindparam("document", 0)
 _Later = aliased(Summary)
 

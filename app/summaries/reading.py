@@ -43,8 +43,11 @@ class Attempt:
     progress: Progress
 
     @classmethod
-    def of(cls, summary: Summary) -> Attempt:
-        writing = summary.status == Status.PROCESSING
+    def of(cls, summary: Summary, so_far: Progress | None = None) -> Attempt:
+        """The attempt at *summary*, and its text *so_far*, which is looked up where it is not given."""
+        if so_far is None:
+            writing = summary.status == Status.PROCESSING
+            so_far = progress.lately(summary.id, summary.fence) if writing else Progress()
         return cls(
             summary_id=summary.id,
             fence=summary.fence,
@@ -57,7 +60,7 @@ class Attempt:
             next_at=summary.next_at,
             lease_until=summary.lease_until,
             give_up_at=summary.give_up_at,
-            progress=progress.lately(summary.id, summary.fence) if writing else Progress(),
+            progress=so_far,
         )
 
     @property

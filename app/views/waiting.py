@@ -13,34 +13,52 @@ from flask import current_app
 
 from app import signals
 from app.database import moment, utcnow
-from app.models import IN_PROGRESS, glance
+from app.models import IN_PROGRESS, Status, glance
+from app.moments import known_for
+from app.summaries import pace, progress
 from app.summaries.asking import key_of
+from app.summaries.progress import LATE_SECONDS, Progress
 from app.summaries.prompt import Options
 from app.summaries.reading import Attempt, Reading
 from app.views.asked import Asked
-from app.views.panel import seen_after, trigger_of
+from app.views.panel import seen_after, trigger_after
 from app.views.seen import Seen
+
+_WHEN = "{when}"  # the place of the moment to ask again, which is another for each
 
 
 def still_waiting(asked: Asked) -> str | None:
     """The answer to a poll that finds the same row under way; None for any other request, or where more happened."""
     shown = Seen.parse(asked.seen)
-    form = shown.form if shown.in_progress else None
-    if not (form and asked.token and asked.htmx) or asked.others:
+    if not (shown.in_progress and shown.form and asked.token and asked.htmx) or asked.others:
         return None
     longest = current_app.permanent_session_lifetime
     found = glance.waiting(asked.token, asked.document_id, shown.summary_id, longest)
-    if found is None or not _is_as_before(found, shown, form):
+    if found is None:
         return None
-    attempt = _attempt(found)
+    so_far = progress.lately(found.id, found.fence) if found.status == Status.PROCESSING else Progress()
+    following = _following(found._replace(**glance.NOBODY), so_far, shown, asked.path)
+    if following is None:
+        return None
+    signals.cache_miss.send(None, key=found.key)
+    signals.polled.send(None, panel="summary", state=found.status)
+    answer, seconds = following
+    return answer.replace(_WHEN, trigger_after(seconds), 1)  # in the poller, which comes first
+
+
+@known_for(seconds=LATE_SECONDS)
+def _following(found: Any, so_far: Progress, shown: Seen, url: str) -> tuple[str, float] | None:
+    """What all are told who follow it from the same point, but for the moment to ask again, and seconds until then."""
+    form = shown.form
+    if form is None or not _is_as_before(found, shown, form):
+        return None
+    attempt = _attempt(found, so_far)
     reading = Reading(attempt.status, found.model, attempt=attempt)
     now = seen_after(reading, shown, form, paused=bool(found.updates_paused))
     now = replace(now, stale=shown.stale)  # as long as the text and the row are the same ones
     if replace(now, characters=shown.characters) != shown:
         return None
-    signals.cache_miss.send(None, key=found.key)
-    signals.polled.send(None, panel="summary", state=attempt.status)
-    return _answer(asked.path, shown, now, attempt, found.model)
+    return _answer(url, shown, now, attempt), pace.until_next_look(attempt, found.model)
 
 
 def _is_as_before(found: Any, shown: Seen, form: Options) -> bool:
@@ -49,15 +67,15 @@ def _is_as_before(found: Any, shown: Seen, form: Options) -> bool:
     return same and moment(found.give_up_at) > utcnow() and found.key == key_of(found, form)
 
 
-def _attempt(found: Any) -> Attempt:
+def _attempt(found: Any, so_far: Progress) -> Attempt:
     times = ("requested_at", "started_at", "next_at", "lease_until", "give_up_at")
-    return Attempt.of(found._replace(**{name: moment(at) for name in times if (at := getattr(found, name))}))
+    row = found._replace(**{name: moment(at) for name in times if (at := getattr(found, name))})
+    return Attempt.of(row, so_far)
 
 
-def _answer(url: str, shown: Seen, now: Seen, attempt: Attempt, model: str) -> str:
+def _answer(url: str, shown: Seen, now: Seen, attempt: Attempt) -> str:
     """The next poller, which asks here again, and what has been written since."""
-    trigger = trigger_of(attempt, model)
-    answer = _macros("documents/_poller.html").poller("summary", "seen", url, str(now), trigger, paused=False)
+    answer = _macros("documents/_poller.html").poller("summary", "seen", url, str(now), _WHEN, paused=False)
     if now.characters > shown.characters:
         text = attempt.partial[shown.characters :]
         answer += _macros("summary/_appended.html").appended(shown.characters, text, now.characters)
