@@ -7,6 +7,7 @@ own command, so that all that differs is who waits.
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -20,6 +21,7 @@ from markupsafe import escape
 from tests.support import servers
 
 PROCFILE = servers.ROOT / "Procfile"
+THREADS = int(re.search(r"--blocking-threads (\d+)", PROCFILE.read_text())[1])
 
 app = Flask(__name__)
 client = openai.OpenAI(

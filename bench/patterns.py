@@ -266,10 +266,10 @@ def _chart(runs: dict[tuple[str, int], Run]) -> Bars:
 
 def _queued(runs: dict[tuple[str, int], Run]) -> str:
     waits = [round(time / 1000) for time in runs[BLOCKING, 200].times(0)]
+    at_once = f"{2 * blocking.THREADS} people at once, by 2 processes of {blocking.THREADS} threads"
     return (
-        "The blocking application answers 64 people at once, by 2 processes of 32 threads. Of 200, everybody else "
-        f"queues: the first were answered after {min(waits)} s, the last after {max(waits)} s, and until then no "
-        "page of that site is answered to anybody."
+        f"The blocking application answers {at_once}. Of 200, everybody else queues: the first were answered after "
+        f"{min(waits)} s, the last after {max(waits)} s, and until then no page of that site is answered to anybody."
     )
 
 
