@@ -7,11 +7,13 @@ document or cost depends on a count.
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import NamedTuple
 
+from flask import current_app
 from redis import RedisError
 from rq.utils import as_text
 from sqlalchemy import ColumnElement, Select, func, select
@@ -23,9 +25,11 @@ from app.extensions import db
 from app.models import Readership, Summary
 from app.models.readership import ANONYMOUS
 from app.summaries.prompt import Options
+from app.summaries.together import Together
 
 WEEK = timedelta(days=7)
 COUNTS = "foreword:reads"
+EXTENSION = "foreword-readings"
 
 log = logging.getLogger("foreword.readership")
 
@@ -62,11 +66,19 @@ class _Count(NamedTuple):
 def note(summary_id: int, document_id: int, owner_id: int, reader_id: int, *, cached: bool) -> None:
     """Count one reading of a summary, on a page that shows it whole."""
     count = _Count(summary_id, document_id, owner_id, reader_id, utcnow().date(), cached)
-    try:
-        queues.connection().hincrby(COUNTS, count.name, 1)
-    except RedisError as error:
-        log.debug("a reading was not counted: %s", error)
+    together: Together = current_app.extensions.get(EXTENSION) or Together(_count)
+    current_app.extensions.setdefault(EXTENSION, together).add(count.name)
     signals.summary_read.send(None, summary_id=summary_id, layer="cache" if cached else "database")
+
+
+def _count(readings: Mapping[str, int]) -> None:
+    counting = queues.connection().pipeline(transaction=False)
+    for name, reads in readings.items():
+        counting.hincrby(COUNTS, name, reads)
+    try:
+        counting.execute()
+    except RedisError as error:
+        log.debug("%s readings were not counted: %s", sum(readings.values()), error)
 
 
 def gather() -> None:
