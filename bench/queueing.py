@@ -2,8 +2,9 @@
 
 The program as it is deployed, with a provider that answers at once. Somebody presses Summarise on one new document
 after the other, each when the workers are idle again, and then while 500 warm-ups wait on the low queue, each of which
-keeps the provider for two seconds. Three moments are compared: when the row was asked for (``requested_at``: before its
-commit and before its bell rings), when a worker claimed it (``started_at``), and when the call arrived at the provider.
+keeps the provider for two seconds. Four moments are compared: when the row was asked for (``requested_at``: before its
+insertion), when its bell rings (the log says so right before), when a worker claimed it (``started_at``), and when the
+call arrived at the provider.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import func, select
@@ -38,6 +40,7 @@ LIMIT_MS = 30
 PATIENCE_SECONDS = 120
 IN_ADVANCE = "in advance"  # the mark of a text that is warmed
 SETTINGS = {"SUMMARIES_PER_MINUTE": "100000", "LOG_LEVEL": "WARNING"}
+RINGS = re.compile(r"(\S+) INFO foreword\.moves: summary-requested summary_id=(\d+) ")
 
 
 @dataclass(frozen=True)
@@ -45,31 +48,34 @@ class Times:
     """Of each press, in milliseconds."""
 
     to_start: list[float]
+    from_bell: list[float]  # to that start
     to_call: list[float]  # from that start
     whole: list[float]  # from the request to the call
 
     def row(self, *names: str) -> list[str | float]:
-        each = (self.to_start, self.to_call, self.whole)
+        each = (self.to_start, self.from_bell, self.to_call, self.whole)
         return [*names, len(self.whole), *(figure(times) for times in each for figure in (p50, p95)), max(self.whole)]
 
 
 def measure() -> Part:
     found = {name: _measure(cluster) for name, cluster in databases()}
     rows = [times.row(name, case) for name, cases in found.items() for case, times in cases.items()]
-    columns = ["database", "workers", "presses", "to start, p50", "p95", "start to call, p50", "p95"]
+    columns = ["database", "workers", "presses", "to start, p50", "p95", "bell to start, p50", "p95"]
+    columns += ["start to call, p50", "p95"]
     table = Table([*columns, "to call, p50", "p95", "max"], rows)
     return Part(
         name="queueing",
         title="From the press to the provider",
         about=f"{PRESSES} presses one after another on idle workers, and as many while {WARM_UPS} warm-ups wait, each "
         f"of which takes {WARM_UP_SECONDS:g} s. In milliseconds, from when the row was asked for to when a worker "
-        "claimed it, from there to the arrival of the call at the provider, and both together. One web process type of "
-        "two workers and one worker process type, as the Procfile has them.",
+        "claimed it, of that from its bell on, from the claim to the arrival of the call at the provider, and from the "
+        "first to the last. One web process type of two workers and one worker process type, as the Procfile has them.",
         tables=[table],
         goals=[
-            at_most(f"request to start p95, {name}, {case}", LIMIT_MS, p95(times.to_start))
+            at_most(f"{what} to start p95, {name}, {case}", LIMIT_MS, p95(taken))
             for name, cases in found.items()
             for case, times in cases.items()
+            for what, taken in (("request", times.to_start), ("enqueue", times.from_bell))
         ],
         chart=_chart(found),
     )
@@ -91,7 +97,7 @@ def _chart(found: dict[str, dict[str, Times]]) -> Bars:
 def _measure(cluster: Postgres | None) -> dict[str, Times]:
     with ExitStack() as leaving:
         folder = Path(leaving.enter_context(tempfile.TemporaryDirectory()))
-        deployment = leaving.enter_context(deployed(folder, cluster, **SETTINGS))
+        deployment = leaving.enter_context(deployed(folder, cluster, **SETTINGS | {"LOG_LEVEL": "INFO"}))
         deployment.provider.default = Answer(_slow_in_advance)
         ada = deployment.person("ada")
         press_all(deployment, ada, add_documents(deployment, UNCOUNTED), idle=2)
@@ -173,13 +179,17 @@ def _times(deployment: Deployment, documents: Sequence[int]) -> Times:
     to_wall = time.time() - time.monotonic()
     arrived = {number_of(call): call.at + to_wall for call in deployment.provider.calls}
     with deployment.app.app_context():
-        found = select(Summary.document_id, Summary.requested_at, Summary.started_at)
+        found = select(Summary.id, Summary.document_id, Summary.requested_at, Summary.started_at)
         rows = db.session.execute(found.where(Summary.document_id.in_(documents))).all()
-    moments = [(asked.timestamp(), started.timestamp(), arrived[number]) for number, asked, started in rows]
+    rung = {int(row): datetime.fromisoformat(at).timestamp() for at, row in RINGS.findall(deployment.web.process.log())}
+    moments = [
+        (asked.timestamp(), rung[row], started.timestamp(), arrived[number]) for row, number, asked, started in rows
+    ]
     return Times(
-        [(started - asked) * 1000 for asked, started, _ in moments],
-        [(came - started) * 1000 for _, started, came in moments],
-        [(came - asked) * 1000 for asked, _, came in moments],
+        [(started - asked) * 1000 for asked, _, started, _ in moments],
+        [(started - bell) * 1000 for _, bell, started, _ in moments],
+        [(came - started) * 1000 for _, _, started, came in moments],
+        [(came - asked) * 1000 for asked, _, _, came in moments],
     )
 
 
