@@ -140,7 +140,8 @@ def test_a_worker_runs_our_own_jobs_and_no_other_s(ada, environment, start_worke
     worker = start_worker()
     wait_until(lambda: ada.panel(document).state == "complete", "our own is done", 60)
     refused = "a job that is none of ours was thrown away"
-    wait_until(lambda: worker.log().count(refused) == 2, "the other process of the worker has looked at its own too")
+    wait_until(lambda: worker.log().count(refused) >= 2, "the other process of the worker has looked at its own too")
+    assert worker.log().count(refused) == 2
     assert not (tmp_path / "planted").exists()
 
 

@@ -23,20 +23,10 @@ from app.models.summary import Summary
 from app.models.tag import Tag
 from app.models.user import User
 
-# What a look tells of whoever asks, emptied: what is left is the same for all who see the same.
-NOBODY = dict.fromkeys(
-    (
-        "session_began",
-        "session_seen",
-        "remembered",
-        "reader_id",
-        "email",
-        "is_admin",
-        "locale",
-        "summary_options",
-        "role",
-    )
-)
+# What a look tells first: who asks, which decides nothing of what they are shown.
+OF_THE_READER = ("session_began", "session_seen", "remembered", "reader_id", "email")
+# All that it tells of them, emptied: what is left is the same for everybody who follows a row.
+NOBODY = dict.fromkeys((*OF_THE_READER, "is_admin", "locale", "summary_options", "role"))
 
 _DOCUMENT: BindParameter[int] = bindparam("document", 0)
 _Later = aliased(Summary)

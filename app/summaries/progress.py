@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import logging
 from dataclasses import asdict, dataclass
+from typing import Any
 
 from redis import RedisError
 
 from app import moments
 from app.extensions import cache
+from app.models import Status
 from app.moments import known_for
 
 KEEP_SECONDS = 1800
@@ -42,6 +44,11 @@ def write(summary_id: int, fence: int, so_far: Progress) -> None:
 def lately(summary_id: int, fence: int) -> Progress:
     """What was there a moment ago: everybody who follows it asks, and Redis is a quarter of a poll (measured)."""
     return read(summary_id, fence)
+
+
+def of(row: Any) -> Progress:
+    """Of a *row*, a summary or what a look found of one: nothing while nobody writes it."""
+    return lately(row.id, row.fence) if row.status == Status.PROCESSING else Progress()
 
 
 def read(summary_id: int, fence: int) -> Progress:

@@ -66,8 +66,8 @@ class _Count(NamedTuple):
 def note(summary_id: int, document_id: int, owner_id: int, reader_id: int, *, cached: bool) -> None:
     """Count one reading of a summary, on a page that shows it whole."""
     count = _Count(summary_id, document_id, owner_id, reader_id, utcnow().date(), cached)
-    together: Together = current_app.extensions.get(EXTENSION) or Together(_count)
-    current_app.extensions.setdefault(EXTENSION, together).add(count.name)
+    together: Together = current_app.extensions.setdefault(EXTENSION, Together(_count))
+    together.add(count.name)
     signals.summary_read.send(None, summary_id=summary_id, layer="cache" if cached else "database")
 
 

@@ -45,9 +45,6 @@ class Attempt:
     @classmethod
     def of(cls, summary: Summary, so_far: Progress | None = None) -> Attempt:
         """The attempt at *summary*, and its text *so_far*, which is looked up where it is not given."""
-        if so_far is None:
-            writing = summary.status == Status.PROCESSING
-            so_far = progress.lately(summary.id, summary.fence) if writing else Progress()
         return cls(
             summary_id=summary.id,
             fence=summary.fence,
@@ -60,7 +57,7 @@ class Attempt:
             next_at=summary.next_at,
             lease_until=summary.lease_until,
             give_up_at=summary.give_up_at,
-            progress=so_far,
+            progress=progress.of(summary) if so_far is None else so_far,
         )
 
     @property

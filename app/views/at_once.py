@@ -37,7 +37,6 @@ PRESSED_SECONDS = 1.0  # of a press that changed nothing, for the others who pre
 LONGEST = 500_000  # characters of one answer: the text of a document may be very long
 EXTENSION = "foreword-at-once"
 
-_OF_THE_READER = ("session_began", "session_seen", "remembered", "reader_id", "email")
 _ON_A_PAGE = frozenset({"token", "reader", "check"})
 
 
@@ -112,7 +111,7 @@ def _name(asked: Asked) -> str | None:
         return None
     said = (asked.endpoint, asked.htmx, _shown(asked), asked.fields)
     language = "" if found.locale else (asked.languages, asked.locale)
-    return repr((said, language, asked.zone, found[len(_OF_THE_READER) :]))
+    return repr((said, language, asked.zone, found[len(glance.OF_THE_READER) :]))
 
 
 def _shown(asked: Asked) -> str | None:

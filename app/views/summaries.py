@@ -20,7 +20,7 @@ from app.views.panel import Asked, panel_of_answer, poll_or_check, render_answer
 from app.views.place import Place
 from app.views.seen import Seen, seen_token
 from app.views.short_ways import shortened_by
-from app.views.turns import in_turn
+from app.views.turns import taking_turns
 
 PRESSES_AT_ONCE = 3  # in one process: of its four connections to Postgres one is left for polls
 
@@ -36,7 +36,7 @@ def _limit() -> str:
 @at_once.look_first
 @limiter.limit(_limit, key_func=person_key)
 @shortened_by(at_once.kept)  # where many press at once, all but one find it under way already
-@in_turn(PRESSES_AT_ONCE)
+@taking_turns(PRESSES_AT_ONCE)
 @login_required
 def create(document_id: int) -> ResponseReturnValue:
     regenerate = request.form.get("regenerate") == "1"

@@ -50,7 +50,7 @@ class Turns:
                 self._free += 1
 
 
-def in_turn(at_once: int) -> Callable[[View], View]:
+def taking_turns(at_once: int) -> Callable[[View], View]:
     """A view that so many threads of one process answer at once."""
     turns = Turns(at_once)
 

@@ -13,7 +13,7 @@ from flask import current_app
 
 from app import signals
 from app.database import moment, utcnow
-from app.models import IN_PROGRESS, Status, glance
+from app.models import IN_PROGRESS, glance
 from app.moments import known_for
 from app.summaries import pace, progress
 from app.summaries.asking import key_of
@@ -36,8 +36,7 @@ def still_waiting(asked: Asked) -> str | None:
     found = glance.waiting(asked.token, asked.document_id, shown.summary_id, longest)
     if found is None:
         return None
-    so_far = progress.lately(found.id, found.fence) if found.status == Status.PROCESSING else Progress()
-    following = _following(found._replace(**glance.NOBODY), so_far, shown, asked.path)
+    following = _following(found._replace(**glance.NOBODY), progress.of(found), shown, asked.path)
     if following is None:
         return None
     signals.cache_miss.send(None, key=found.key)
