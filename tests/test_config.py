@@ -226,9 +226,10 @@ def relay(server: socket.socket, context: ssl.SSLContext, port: int) -> None:
 
 def test_a_redis_that_signed_its_own_certificate_is_accepted(heroku_like_redis, redis):
     redis.set("said", "hello")
-    client = Redis.from_url(heroku_like_redis, protocol=2, **redis_options(heroku_like_redis))
-    assert client.get("said") == b"hello"
-    client.close()
+    for _ in range(10):  # what TLS itself says once it is open comes at the first question of some
+        client = Redis.from_url(heroku_like_redis, **redis_options(heroku_like_redis))
+        assert client.get("said") == b"hello"
+        client.close()
 
 
 def test_a_web_process_waits_for_redis_half_a_second_and_tries_once():
