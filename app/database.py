@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections import namedtuple
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -30,6 +31,7 @@ Answer = TypeVar("Answer")
 
 LONGEST_IDLE_SECONDS = 15  # in a transaction; none of ours waits for anything but the database
 LONGEST_TURN_SECONDS = 5
+MOMENT_SECONDS = 0.1  # after its last use, in which a connection is taken to be alive
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 _looking: ContextVar[bool] = ContextVar("looking", default=False)
@@ -101,12 +103,17 @@ def _find_out_whether_it_is_alive(engine: Engine) -> None:
     """Ask a connection whether it is still there before it is used, for the server may have been restarted since.
 
     As ``pool_pre_ping`` does, but not for a :class:`Look`, which asks again where it was not: of what polls ask of the
-    server every second question would be this one.
+    server every second question would be this one. Nor for what was in use a moment ago, as between two transactions of
+    the same press.
     """
 
+    @event.listens_for(engine, "checkin")
+    def _note(_connection: Any, record: Any) -> None:
+        record.info["used_at"] = time.monotonic()
+
     @event.listens_for(engine, "checkout")
-    def _ping(connection: Any, _record: Any, _proxy: Any) -> None:
-        if _looking.get():
+    def _ping(connection: Any, record: Any, _proxy: Any) -> None:
+        if _looking.get() or time.monotonic() < record.info.get("used_at", -MOMENT_SECONDS) + MOMENT_SECONDS:
             return
         try:
             engine.dialect.do_ping(connection)
@@ -144,6 +151,25 @@ def only_reading() -> Iterator[None]:
     finally:
         db.session.rollback()
         _only_reading.reset(before)
+
+
+@contextmanager
+def reading_before_moving() -> Iterator[None]:
+    """The same, and what was read is kept, for moves that compare it with the row."""
+    if not writers_wait_for_each_other():
+        yield
+        return
+    before = _only_reading.set(True)
+    try:
+        yield
+        commit_and_keep()
+    finally:
+        _only_reading.reset(before)
+
+
+def writers_wait_for_each_other() -> bool:
+    """Whether whoever writes keeps everybody else from it, and not only from the same rows."""
+    return db.engine.dialect.name == "sqlite"
 
 
 def begin_to_write() -> None:

@@ -58,6 +58,7 @@ OURS = frozenset(
 )
 WORKER_TTL_SECONDS = 30  # at most half of it passes before an orphan notices
 MONITORING_SECONDS = 5
+NO_JOB = "none"  # is no job's id
 REGISTER_EVERY_SECONDS = 4  # a heart beats several times in each job
 
 log = logging.getLogger("foreword.worker")
@@ -74,12 +75,15 @@ class ForewordWorker(Worker):
     # -- the horse: the process that runs one job ------------------------------------------------------
 
     def _wait_for_a_job(self, told: Callable[[], bytes]) -> None:
-        """What a horse does: connect, and ask what a claim asks, before it is told its job. Then it does not return."""
+        """What a horse does: ask what a claim asks, and for some job, and then wait to be told its own.
+
+        Once it was told, it does not return.
+        """
         self._is_horse = True
         db.engine.dispose(close=False)  # three of four children hung on an inherited connection (measured)
-        with contextlib.suppress(SQLAlchemyError, RedisError):  # who is away now may be back by then
-            service.rehearse_claim()
-            self.connection.ping()
+        with contextlib.suppress(SQLAlchemyError, RedisError, NoSuchJobError):  # who is away now may be back by then
+            service.get_ready()
+            self._job(NO_JOB)
         db.session.remove()
         if job := told():
             self._run(*json.loads(job))
@@ -87,11 +91,15 @@ class ForewordWorker(Worker):
     def _run(self, job_id: str, queue_name: str, execution_id: str) -> None:
         queue = next(queue for queue in self.queues if queue.name == queue_name)
         try:
-            job = self.job_class.fetch(job_id, connection=self.connection, serializer=self.serializer)
+            job = self._job(job_id)
         except NoSuchJobError:  # Redis was emptied; the row's bell rings again
             return
         self.execution = Execution(execution_id, job_id, self.connection, self.name)
         self.main_work_horse(job, queue)
+
+    def _job(self, job_id: str) -> Job:
+        """:raises NoSuchJobError: when Redis does not know it."""
+        return self.job_class.fetch(job_id, connection=self.connection, serializer=self.serializer)
 
     def perform_job(self, job: Job, queue: Queue, execution: Execution) -> bool:
         """Only our own jobs: RQ would import and run whatever a job names, and Redis may be written to by others."""
@@ -160,10 +168,16 @@ class ForewordWorker(Worker):
         if self.horse_pid:
             self.kill_horse(sig=signal.SIGUSR1)
 
-    def heartbeat(self, *args: Any, **kwargs: Any) -> None:
+    def heartbeat(self, timeout: int | None = None, pipeline: Any = None) -> None:
+        """At once where RQ sends three commands one after another, as it does between a press and its horse."""
         if self._is_orphan() and not self.is_horse and not self.horse_pid:
             raise StopRequested
-        super().heartbeat(*args, **kwargs)
+        if pipeline is None:
+            with self.connection.pipeline() as beat:
+                super().heartbeat(timeout, beat)
+                beat.execute()
+        else:
+            super().heartbeat(timeout, pipeline)
         if not self.is_horse and not self.is_stopping and time.monotonic() > self._registered + REGISTER_EVERY_SECONDS:
             worker_registration.register(self)  # RQ does it at the birth alone, and Redis may have been emptied since
             self._registered = time.monotonic()

@@ -144,3 +144,11 @@ def test_handing_back_burns_no_attempt(app, ada):
         assert Claim.take(summary, timedelta(seconds=10)).hand_back()
         db.session.commit()
         assert (summary.status, summary.attempt) == ("pending", 0)
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # where there is one lock for all who write
+def test_a_sweep_that_finds_nothing_to_do_waits_for_nobody_who_writes(ada, app, work, caplog):
+    ada.summarise(ada.add())
+    with app.app_context(), db.engine.begin():
+        work.sweep()
+    assert [record.getMessage() for record in caplog.records if record.levelname == "ERROR"] == []

@@ -1,5 +1,6 @@
 """What an attempt asks of the database has been asked before, of no row, by the process that its own is forked from."""
 
+import pytest
 from sqlalchemy import event, func, select
 from sqlalchemy.engine.interfaces import CacheStats
 
@@ -34,3 +35,10 @@ def test_a_rehearsal_leaves_nothing_behind(ada, provider, app, work):
     after = work.summaries()[0]
     assert (after.status, after.fence, after.attempt) == (before.status, before.fence, before.attempt)
     assert provider.calls == []
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # where there is one lock for all who write
+def test_a_process_that_gets_ready_for_a_job_waits_for_nobody_who_writes(ada, app):
+    ada.summarise(ada.add(TEXT))
+    with app.app_context(), db.engine.begin():
+        service.get_ready()

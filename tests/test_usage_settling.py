@@ -96,6 +96,16 @@ def test_a_lease_that_is_renewed_marks_nothing(app, read):
         assert db.session.scalar(select(func.count(UsageMark.id))) == 0
 
 
+def test_what_there_was_no_time_for_is_left_for_the_next_time(app, read):
+    with app.app_context():
+        marks = select(func.count(UsageMark.id))
+        assert settle_some(seconds=-1)
+        assert db.session.scalar(marks) > 0
+        assert not settle_some()
+        assert db.session.scalar(marks) == 0
+    assert sums(app) == afresh(app)
+
+
 def test_any_number_may_settle_at_once_and_each_mark_counts_once(app, ada, work, read):
     def settle(number: int) -> None:
         with app.app_context():

@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload
 
 from app import signals
-from app.database import only_reading, utcnow
+from app.database import only_reading, reading_before_moving, utcnow, writers_wait_for_each_other
 from app.extensions import db
 from app.logs import on_behalf_of
 from app.models import Claim, Purpose, Revision, Status, Summary
@@ -51,7 +51,8 @@ class Task:
 
 def claim(summary_id: int, lease: timedelta) -> tuple[Claim, Task] | None:
     """The right to write the summary, and what that takes; None when it is not due, or not to be had. Commits."""
-    summary = _look(summary_id)
+    with reading_before_moving():
+        summary = _look(summary_id)
     if summary is None or _was_ended(summary) or not _is_ours_to_write(summary):
         db.session.commit()
         return None
@@ -65,10 +66,12 @@ def claim(summary_id: int, lease: timedelta) -> tuple[Claim, Task] | None:
     return (taken, task) if task else None
 
 
-def rehearse() -> None:
+def rehearse(*, moving: bool = True) -> None:
     """Ask whatever a claim asks, and take nothing, for this process and each that is forked from it.
 
     They inherit what SQLAlchemy finds out about the server with its first connection, and the statements compiled.
+
+    :param moving: whether the move is among it.
     """
     taken = Claim(Summary, NO_ROW, fence=1)
     with only_reading():
@@ -76,8 +79,14 @@ def rehearse() -> None:
         if summary := _look(latest):
             _is_of_this_release(summary)
         _task(taken, due_at=utcnow())
-    taken.begin(timedelta(), **ANEW)
-    db.session.rollback()
+    if moving:
+        taken.begin(timedelta(), **ANEW)
+        db.session.rollback()
+
+
+def get_ready() -> None:
+    """The same in a process of its own, which keeps nobody from writing for what it does not take."""
+    rehearse(moving=not writers_wait_for_each_other())
 
 
 def _look(summary_id: int) -> Summary | None:

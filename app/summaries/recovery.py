@@ -11,7 +11,7 @@ import logging
 from redis import RedisError
 
 from app import queues
-from app.database import utcnow
+from app.database import only_reading, utcnow
 from app.endings import tell_failed, tell_rescued
 from app.extensions import db
 from app.logs import on_behalf_of
@@ -26,7 +26,10 @@ log = logging.getLogger("foreword.recovery")
 
 
 def sweep() -> None:
-    """Free what is abandoned, fail what is past saving, ask in advance for what is worth it, ring for what is due."""
+    """Free what is abandoned, fail what is past saving, ask in advance for what is worth it, ring for what is due.
+
+    Most often there is nothing of the kind, and each step looks before it keeps others from writing to SQLite.
+    """
     for step in (_free_the_abandoned, readership.gather, warming.warm_what_has_settled, _ring_for_the_due):
         try:
             step()
@@ -37,7 +40,9 @@ def sweep() -> None:
 
 def _free_the_abandoned() -> None:
     for kind in KINDS:
-        for work in kind.abandoned(utcnow()):
+        with only_reading():
+            found = kind.abandoned(utcnow())
+        for work in kind.abandoned(utcnow()) if found else ():
             with on_behalf_of(work.request_id):
                 free(work)
     db.session.rollback()
@@ -64,9 +69,9 @@ def free(work: Work) -> None:
 
 def _ring_for_the_due() -> None:
     """Ring where no doorbell waits: it was never rung, its worker died, or Redis was emptied."""
-    due = [work for kind in KINDS for work in kind.due(utcnow(), MOST_DUE)]
-    db.session.expunge_all()
-    db.session.rollback()
+    with only_reading():
+        due = [work for kind in KINDS for work in kind.due(utcnow(), MOST_DUE)]
+        db.session.expunge_all()
     if not due:
         return
     try:

@@ -21,7 +21,7 @@ from app.summaries import asking, cache, reading
 from app.summaries.asking import current_key
 from app.summaries.budget import OverBudget
 from app.summaries.cache import Stored
-from app.summaries.claiming import rehearse as rehearse_claim
+from app.summaries.claiming import get_ready
 from app.summaries.generation import generate, rehearse
 from app.summaries.prompt import Options
 from app.summaries.reading import Reading
@@ -36,9 +36,9 @@ __all__ = [
     "delete",
     "delete_all",
     "generate",
+    "get_ready",
     "read",
     "rehearse",
-    "rehearse_claim",
     "request",
 ]
 

@@ -17,7 +17,7 @@ from sqlalchemy import Select, func, select
 
 from app import signals
 from app.config import Settings
-from app.database import one_at_a_time, utcnow
+from app.database import one_at_a_time, only_reading, utcnow
 from app.extensions import db
 from app.llm import model_name
 from app.models import Collaborator, Document, Purpose, Readership, Status, Summary
@@ -155,8 +155,9 @@ def warm_what_has_settled() -> None:
     """
     settings: Settings = current_app.config["SETTINGS"]
     quiet_since = utcnow() - timedelta(seconds=settings.warming_quiet_seconds)
-    for document_id, since in Document.settled(quiet_since, MOST_DOCUMENTS):
-        db.session.rollback()
+    with only_reading():
+        settled = Document.settled(quiet_since, MOST_DOCUMENTS)
+    for document_id, since in settled:
         if not one_at_a_time("warming"):
             break
         try:

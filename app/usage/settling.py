@@ -16,7 +16,7 @@ from typing import Any
 
 from sqlalchemy import delete, insert, select
 
-from app.database import begin_to_write, in_turn, one_at_a_time, only_read_on
+from app.database import begin_to_write, in_turn, one_at_a_time, only_read_on, only_reading
 from app.extensions import db
 from app.models import UsageMark, UsageShare, UsageSum
 from app.models.usage_sum import EVERYBODY, Kind
@@ -27,7 +27,7 @@ from app.usage.sums import Sum
 from app.usage.table import Group
 
 MOST = 1000  # marks at once: a fraction of a second
-LONGEST_SECONDS = 0.5  # of a sweep, which has other things to do
+LONGEST_SECONDS = 0.5  # of a sweep, which has other things to do; one settlement may begin in any case
 
 
 def settle_all() -> None:
@@ -41,12 +41,21 @@ def settle_all() -> None:
     only_read_on()
 
 
-def settle_some() -> None:
-    """The sweeper's part. Commits."""
-    until = time.monotonic() + LONGEST_SECONDS
-    while time.monotonic() < until and _is_anything_marked() and one_at_a_time("usage"):
+def settle_some(seconds: float = LONGEST_SECONDS) -> bool:
+    """The sweeper's part, for so long at most; whether there was no time for more. Commits."""
+    until = time.monotonic() + seconds
+    while more := _is_anything_marked_by_now() and one_at_a_time("usage"):
+        if time.monotonic() > until:
+            break
         _settle()
     db.session.rollback()
+    return more
+
+
+def _is_anything_marked_by_now() -> bool:
+    """The same, without a look at it that keeps others from writing to SQLite."""
+    with only_reading():
+        return _is_anything_marked()
 
 
 def _is_anything_marked() -> bool:
