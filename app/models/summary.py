@@ -172,13 +172,12 @@ class Summary(Work):
     # -- moving ------------------------------------------------------------------------------------
 
     @classmethod
-    def start(cls, **values: Any) -> bool:
-        """Insert a pending row, unless its key and take exist already; true for whoever inserted it."""
+    def start(cls, **values: Any) -> Summary | None:
+        """Insert a pending row, unless its key and take exist already; the row for whoever inserted it."""
         row = {**_asked_now(values["purpose"]), **values}
-        inserted = db.session.execute(
-            insert_into(cls).values(row).on_conflict_do_nothing(index_elements=["key", "take"]).returning(cls.id)
+        return db.session.scalar(
+            insert_into(cls).values(row).on_conflict_do_nothing(index_elements=["key", "take"]).returning(cls)
         )
-        return inserted.first() is not None
 
     def promote(self, purpose: Purpose, queue: str, requested_by_id: int | None) -> bool:
         """Somebody waits now for what was to be made in advance, or who waited for it asks by name.

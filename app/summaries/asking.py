@@ -40,8 +40,8 @@ def form_of(summary: Summary) -> Options:
 
 def start(  # noqa: PLR0913, PLR0917 - each decides a column of the row
     document: Document, options: Options, take: int, purpose: Purpose, by: User | None = None, queue: str = ""
-) -> bool:
-    """Insert the pending row of this take; false if it is there already.
+) -> Summary | None:
+    """Insert the pending row of this take; None if it is there already.
 
     :param queue: another one than that on which such a summary waits by itself.
     :raises budget.OverBudget:
@@ -93,13 +93,12 @@ def start_in_advance(document: Document, options: Options, purpose: Purpose) -> 
     latest = Summary.latest_take(key)
     try:
         if latest is None:
-            started = start(document, options, 1, purpose)
-        else:
-            ended = latest.status in (Status.FAILED, Status.CANCELLED)
-            started = ended and latest.is_in_advance and reopen(latest, purpose)
+            return start(document, options, 1, purpose)
+        ended = latest.status in (Status.FAILED, Status.CANCELLED)
+        reopened = ended and latest.is_in_advance and reopen(latest, purpose)
     except budget.OverBudget:
         return None
-    return Summary.latest_take(key) if started else None
+    return Summary.latest_take(key) if reopened else None
 
 
 def estimate(revision: Revision, options: Options) -> int | None:

@@ -101,19 +101,23 @@ def request(document: Document, by: User, options: Options, *, regenerate: bool 
 
 
 def _ask_and_look(document: Document, by: User, options: Options, key: str, how: How) -> tuple[bool, Summary | None]:
-    asked = _ask(document, by, options, Summary.latest_take(key), how)
-    commit_and_keep()
-    return asked, Summary.latest_take(key)
-
-
-def _ask(document: Document, by: User, options: Options, latest: Summary | None, how: How) -> bool:
-    """Whether this request begins something: the only one of any number at once for which it is true.
+    """Whether this request begins something: the only one of any number at once for which it is true; and the row.
 
     What it goes by may be out of date already: each move is compared with the row, and each row is there once.
     """
-    if latest is None or (latest.status == Status.COMPLETE and how.regenerate):
+    latest = Summary.latest_take(key)
+    if latest and not (latest.status == Status.COMPLETE and how.regenerate):
+        asked, summary = _ask_again(latest, document, by, how), None
+    else:
         go_on_to_write()
-        return asking.start(document, options, latest.take + 1 if latest else 1, Purpose.REQUEST, by, how.queue)
+        summary = asking.start(document, options, latest.take + 1 if latest else 1, Purpose.REQUEST, by, how.queue)
+        asked = summary is not None
+    commit_and_keep()
+    return asked, summary or Summary.latest_take(key)
+
+
+def _ask_again(latest: Summary, document: Document, by: User, how: How) -> bool:
+    """Whether this request moved the row that there is."""
     if latest.status in IN_PROGRESS:
         return _hurry(latest, by, how.queue or asking.queue_for(document.revision))
     if latest.status == Status.COMPLETE:
