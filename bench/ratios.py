@@ -77,8 +77,8 @@ def _ratio(found: dict[Case, list[Load]], case: Case) -> float:
 def _goals(found: dict[Case, list[Load]]) -> Iterator[Goal]:
     for what, least in LEAST.items():
         for database in ("SQLite", "Postgres"):
-            best = max(_ratio(found, (database, people, what)) for people in PEOPLE)
-            yield at_least(f"{what} on {database}, against hello", least, best)
+            best, people = max((_ratio(found, (database, people, what)), people) for people in PEOPLE)
+            yield at_least(f"{what} on {database}, against hello, {people} people", least, best)
 
 
 def _chart(found: dict[Case, list[Load]]) -> Bars:
