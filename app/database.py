@@ -2,30 +2,22 @@
 
 from __future__ import annotations
 
-import logging
 import time
-from collections import namedtuple
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, date, datetime
 from functools import wraps
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from flask import g, has_request_context, request
-from sqlalchemy import ColumnElement, Date, DateTime, Dialect, Engine, Select, event, func, select, text
+from sqlalchemy import ColumnElement, Date, DateTime, Dialect, Engine, event, func, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import InvalidatePoolError, SQLAlchemyError
 from sqlalchemy.types import TypeDecorator
 
 from app.extensions import Model, db
-
-if TYPE_CHECKING:
-    from sqlalchemy.pool import PoolProxiedConnection
-    from sqlalchemy.sql.compiler import SQLCompiler
-
-log = logging.getLogger("foreword.database")
 
 Answer = TypeVar("Answer")
 
@@ -34,7 +26,7 @@ LONGEST_TURN_SECONDS = 5
 MOMENT_SECONDS = 0.1  # after its last use, in which a connection is taken to be alive
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
-_looking: ContextVar[bool] = ContextVar("looking", default=False)
+looking: ContextVar[bool] = ContextVar("looking", default=False)  # for a :class:`~app.looks.Look`
 _only_reading: ContextVar[bool] = ContextVar("only_reading", default=False)
 
 
@@ -102,9 +94,9 @@ def _end_what_froze(engine: Engine) -> None:
 def _find_out_whether_it_is_alive(engine: Engine) -> None:
     """Ask a connection whether it is still there before it is used, for the server may have been restarted since.
 
-    As ``pool_pre_ping`` does, but not for a :class:`Look`, which asks again where it was not: of what polls ask of the
-    server every second question would be this one. Nor for what was in use a moment ago, as between two transactions of
-    the same press.
+    As ``pool_pre_ping`` does, but not for a :class:`~app.looks.Look`, which asks again where it was not: of what polls
+    ask of the server every second question would be this one. Nor for what was in use a moment ago, as between two
+    transactions of the same press.
     """
 
     @event.listens_for(engine, "checkin")
@@ -113,7 +105,7 @@ def _find_out_whether_it_is_alive(engine: Engine) -> None:
 
     @event.listens_for(engine, "checkout")
     def _ping(connection: Any, record: Any, _proxy: Any) -> None:
-        if _looking.get() or time.monotonic() < record.info.get("used_at", -MOMENT_SECONDS) + MOMENT_SECONDS:
+        if looking.get() or time.monotonic() < record.info.get("used_at", -MOMENT_SECONDS) + MOMENT_SECONDS:
             return
         try:
             engine.dialect.do_ping(connection)
@@ -261,85 +253,3 @@ def day_of(moment: Any) -> ColumnElement[date]:
 def insert_into(model: type[Model]) -> postgresql.Insert | sqlite.Insert:
     """An INSERT that knows ON CONFLICT: both databases spell it alike, and SQLAlchemy keeps it in each dialect."""
     return postgresql.insert(model) if db.engine.dialect.name == "postgresql" else sqlite.insert(model)
-
-
-class Broken(SQLAlchemyError):
-    """The connection to the database has ended."""
-
-
-class Look:
-    """A query that only reads, asked past the session and in no transaction of its own, for its first row.
-
-    For what is asked with every poll and every page: through the session such a query takes 600 µs, this way 40
-    (measured, SQLite). What comes is what the driver makes of it: dates, for one, are text on SQLite.
-    """
-
-    def __init__(self, query: Select[Any]) -> None:
-        self._query = query
-        self._row = namedtuple("Row", query.selected_columns.keys())  # type: ignore[misc] # noqa: PYI024
-        self._said: dict[str, SQLCompiler] = {}  # by dialect
-
-    def first(self, **values: str | int) -> Any | None:
-        """The row, with a name for each column; None where there is none, or the database does not answer now.
-
-        :param values: of each parameter in the query.
-        """
-        said = self._compiled()
-        every = {**said.params, **values}
-        given = [every[name] for name in said.positiontup] if said.positiontup else every
-        try:
-            found = self._ask(said.string, given)
-        except (SQLAlchemyError, db.engine.dialect.loaded_dbapi.Error) as error:  # the driver's own comes as it is
-            log.warning("no look at the database: %s", error)
-            return None
-        return self._row(*found) if found else None
-
-    def _compiled(self) -> SQLCompiler:
-        dialect = db.engine.dialect
-        if dialect.name not in self._said:
-            whole = {"render_postcompile": True}  # there is nothing that would complete it later
-            self._said[dialect.name] = self._query.compile(dialect=dialect, compile_kwargs=whole)
-        return self._said[dialect.name]
-
-    def _ask(self, said: str, values: Any) -> Any:
-        """Ask on a connection that was not asked whether it is alive; if it was not, on one that is."""
-        looking = _looking.set(True)
-        try:
-            connection = db.engine.raw_connection()
-        finally:
-            _looking.reset(looking)
-        try:
-            return self._ask_on(connection, said, values)
-        except Broken:
-            return self._ask_on(db.engine.raw_connection(), said, values)
-
-    @classmethod
-    def _ask_on(cls, connection: PoolProxiedConnection, said: str, values: Any) -> Any:
-        """:raises Broken: when the connection is."""
-        dialect, driver = db.engine.dialect, connection.dbapi_connection
-        try:
-            return cls._ask_driver(driver, said, values)
-        except dialect.loaded_dbapi.Error as error:
-            is_broken = dialect.is_disconnect(error, driver, None)
-            connection.invalidate()
-            if is_broken:
-                raise Broken from error
-            raise
-        finally:
-            connection.close()
-
-    @staticmethod
-    def _ask_driver(driver: Any, said: str, values: Any) -> Any:
-        if db.engine.dialect.name != "postgresql":
-            return driver.cursor().execute(said, values).fetchone()
-        driver.autocommit = True  # or BEGIN and ROLLBACK would each be a way to the server and back
-        found = driver.cursor().execute(said, values).fetchone()
-        driver.autocommit = False
-        return found
-
-
-def moment(stored: datetime | str) -> datetime:
-    """A time that a :class:`Look` found."""
-    if isinstance(stored, datetime):
-        return stored
-    return datetime.fromisoformat(stored).replace(tzinfo=UTC)

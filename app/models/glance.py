@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import BindParameter, ColumnElement, ScalarSelect, Select, String, bindparam, cast, func, or_, select
 from sqlalchemy.orm import aliased
 
-from app.database import Look, moment
+from app.looks import Look, moment
 from app.models.collaborator import Collaborator
 from app.models.document import Document
 from app.models.extraction import Extraction

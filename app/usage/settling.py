@@ -27,7 +27,7 @@ from app.usage.sums import Sum
 from app.usage.table import Group
 
 MOST = 1000  # marks at once: a fraction of a second
-LONGEST_SECONDS = 0.5  # of a sweep, which has other things to do; one settlement may begin in any case
+LONGEST_SECONDS = 0.5  # of a sweep, which has other things to do
 
 
 def settle_all() -> None:

@@ -12,7 +12,8 @@ from typing import Any
 from flask import current_app
 
 from app import signals
-from app.database import moment, utcnow
+from app.database import utcnow
+from app.looks import moment
 from app.models import IN_PROGRESS, glance
 from app.moments import known_for
 from app.summaries import pace, progress
