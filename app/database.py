@@ -151,12 +151,9 @@ def reading_before_moving() -> Iterator[None]:
     if not writers_wait_for_each_other():
         yield
         return
-    before = _only_reading.set(True)
-    try:
+    with only_reading():
         yield
-        commit_and_keep()
-    finally:
-        _only_reading.reset(before)
+        commit_and_keep()  # which leaves nothing to roll back
 
 
 def writers_wait_for_each_other() -> bool:
