@@ -56,6 +56,14 @@ def test_the_filter_offers_the_tags_that_there_are_for_the_reader(ada, ben, eve)
     assert titles(library(eve, tag="port")) == []
 
 
+def test_the_filter_offers_each_tag_once_and_of_very_many_the_first_two_hundred(ada):
+    for number in range(11):
+        tag(ada, ada.add(), ", ".join(["all", *(f"tag {number:02}{n:02}" for n in range(19))]))
+    offered = [option.text for option in library(ada).cssselect("#filter-tag option")]
+    named = [f"tag {number:02}{n:02}" for number in range(11) for n in range(19)]
+    assert offered == ["Any", "all", *named[:199]]
+
+
 def test_a_form_that_has_no_place_for_them_leaves_them(ada):
     tag(ada, document := ada.add(), "port")
     ada.edit(document, "Another text.")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from sqlalchemy import ColumnElement, Select, and_, func, select, union_all
+from sqlalchemy import ColumnElement, Select, and_, func, literal, select, union_all
 from sqlalchemy.orm import joinedload
 
 from app.extensions import db
@@ -67,10 +67,23 @@ def page(reader: User, wanted: Wanted, after: str = "", before: str = "") -> Pag
 
 def tags_of(reader: User) -> list[str]:
     """The tags by which *reader* can filter, in alphabetical order."""
-    own = select(Tag.name).where(Tag.owner_id == reader.id).distinct().order_by(Tag.name).limit(MOST_TAGS_OFFERED)
     shared = select(Tag.name).where(Tag.document_id.in_(_shared_with(reader))).limit(MOST_TAGS_OFFERED)
-    rows = db.session.scalars(union_all(*(select(one.subquery()) for one in (own, shared))))
+    rows = db.session.scalars(union_all(*(select(one.subquery()) for one in (_own_tags(reader), shared))))
     return sorted(set(rows))
+
+
+def _own_tags(reader: User) -> Select[str]:
+    """Those of the reader's own documents, each found from the one before it.
+
+    An index leads to the next name at once. For DISTINCT each row of a library would be looked at, with all
+    documents under a dozen names: Postgres does not skip from one to the next by itself.
+    """
+    first = select(func.min(Tag.name).label("name"), literal(1).label("number")).where(Tag.owner_id == reader.id)
+    found = first.cte("found", recursive=True)
+    following = select(func.min(Tag.name)).where(Tag.owner_id == reader.id, Tag.name > found.c.name).scalar_subquery()
+    is_before_last = found.c.name.is_not(None) & (found.c.number < MOST_TAGS_OFFERED)
+    each = found.union_all(select(following, found.c.number + 1).where(is_before_last))
+    return select(each.c.name).where(each.c.name.is_not(None))
 
 
 def _page(reader: User, wanted: Wanted, ids: Sequence[int], *, has_earlier: bool, has_later: bool) -> Page:
