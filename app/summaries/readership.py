@@ -1,4 +1,4 @@
-"""Who reads what: counted in Redis, where it costs a page a tenth of a millisecond, and kept in the database.
+"""Who reads what: counted in Redis, whose answer no page waits for, and kept in the database.
 
 The sweeper moves the counts every second. Emptying Redis loses at most that second of them, and no summary,
 document or cost depends on a count.
@@ -7,7 +7,6 @@ document or cost depends on a count.
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -25,7 +24,7 @@ from app.extensions import db
 from app.models import Readership, Summary
 from app.models.readership import ANONYMOUS
 from app.summaries.prompt import Options
-from app.summaries.together import Together
+from app.unanswered import Unanswered
 
 WEEK = timedelta(days=7)
 COUNTS = "foreword:reads"
@@ -66,19 +65,16 @@ class _Count(NamedTuple):
 def note(summary_id: int, document_id: int, owner_id: int, reader_id: int, *, cached: bool) -> None:
     """Count one reading of a summary, on a page that shows it whole."""
     count = _Count(summary_id, document_id, owner_id, reader_id, utcnow().date(), cached)
-    together: Together = current_app.extensions.setdefault(EXTENSION, Together(_count))
-    together.add(count.name)
+    try:
+        _unanswered().send("HINCRBY", COUNTS, count.name, 1)
+    except RedisError as error:
+        log.debug("a reading was not counted: %s", error)
     signals.summary_read.send(None, summary_id=summary_id, layer="cache" if cached else "database")
 
 
-def _count(readings: Mapping[str, int]) -> None:
-    counting = queues.connection().pipeline(transaction=False)
-    for name, reads in readings.items():
-        counting.hincrby(COUNTS, name, reads)
-    try:
-        counting.execute()
-    except RedisError as error:
-        log.debug("%s readings were not counted: %s", sum(readings.values()), error)
+def _unanswered() -> Unanswered:
+    kept = current_app.extensions
+    return kept.get(EXTENSION) or kept.setdefault(EXTENSION, Unanswered(queues.connection()))
 
 
 def gather() -> None:
