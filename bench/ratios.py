@@ -2,7 +2,8 @@
 
 A bare Flask application that says "hello" and the program as it is deployed, under the same server with the same
 flags, are asked over and over by the same crowd, in turns, so that whatever else the machine does meets both. What is
-told is the median of each round's ratio.
+told is the median of each round's ratio. The bare application also asks the database one thing, through the driver
+alone: what decides access when it is asked cannot do better than that.
 """
 
 from __future__ import annotations
@@ -93,11 +94,11 @@ def _chart(found: dict[Case, list[Load]]) -> Bars:
 def _measured(site: Deployment) -> dict[tuple[int, str], list[Load]]:
     loads: dict[tuple[int, str], list[Load]] = defaultdict(list)
     documents = _documents(site)
-    with _hello() as hello:
+    with _hello(site) as hello:
         for number in range(ROUNDS + 1):
             for people in PEOPLE:
                 # Anew each time: a page that has waited for a minute is told so, and then asks with another address.
-                wishes = {"hello": (hello, wish(hello, "/")), **_of_the_program(site, *documents)}
+                wishes = _of_the_bare(hello) | _of_the_program(site, *documents)
                 for what, wanted in wishes.items():
                     found = ask(*wanted, people, SECONDS)
                     loads[people, what] += [found] if number else []  # the first round is for warming up
@@ -114,6 +115,10 @@ def _documents(site: Deployment) -> tuple[int, int]:
     ada.press(waiting)
     site.provider.wait_for_calls(2)
     return written, waiting
+
+
+def _of_the_bare(address: str) -> dict[str, tuple[str, Wish]]:
+    return {what: (address, wish(address, path)) for what, path in (("hello", "/"), ("hello, asking", "/asking"))}
 
 
 def _of_the_program(site: Deployment, written: int, waiting: int) -> dict[str, tuple[str, Wish]]:
@@ -135,19 +140,25 @@ def _poll(person: Person, document: int) -> str:
 
 
 @contextmanager
-def _hello() -> Iterator[str]:
-    """The bare application's address, served as the Procfile's web processes are."""
+def _hello(site: Deployment) -> Iterator[str]:
+    """The bare application's address, served as the Procfile's web processes are, on the database of *site*."""
     port = servers.free_port()
     said = next(line for line in (servers.ROOT / "Procfile").read_text().splitlines() if line.startswith("web:"))
     command = said.partition(":")[2].replace("$PORT", str(port)).replace("${WEB_CONCURRENCY:-2}", "2")
     granian, *flags = shlex.split(command.replace("wsgi:app", "bench.hello:app"))
-    process = servers.Process([str(Path(sys.executable).parent / granian), *flags], {})
+    process = servers.Process([str(Path(sys.executable).parent / granian), *flags], {"BENCH_DATABASE": _database(site)})
     try:
         address = f"http://127.0.0.1:{port}"
         servers.wait_until(_answering(address), "the bare application answers")
         yield address
     finally:
         process.stop()
+
+
+def _database(site: Deployment) -> str:
+    """Its address for whom the limit of the program's connections does not hold."""
+    address = site.environment["DATABASE_URL"]
+    return f"{site.postgres.address}/{address.rpartition('/')[2]}" if site.postgres else address
 
 
 def _answering(address: str) -> Callable[[], bool]:
