@@ -26,6 +26,7 @@ from app.summaries import asking
 from app.summaries.prompt import Options
 from tests.provider import ProviderServer
 from tests.support import servers, thrift
+from tests.support.breakable import Valkey
 from tests.support.pages import a_page
 from tests.support.people import Person
 from tests.support.website import Website
@@ -68,6 +69,13 @@ def strong_hashes(weak_hashes: None) -> Iterator[None]:
 def valkey() -> Iterator[str]:
     with ValkeyServer(port=servers.free_port()) as server:  # left to itself, two at once would choose the same
         yield f"redis://127.0.0.1:{server.port}/0"
+
+
+@pytest.fixture
+def valkey_of_its_own() -> Iterator[Valkey]:
+    """For a test that stops it, or has it stand still."""
+    with Valkey() as valkey:
+        yield valkey
 
 
 @pytest.fixture(scope="session")

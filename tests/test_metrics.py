@@ -12,7 +12,6 @@ from app.metrics.counts import KEPT_AT
 from app.models import Summary
 from app.models.work import GIVE_UP_AFTER
 from tests.provider import fails
-from tests.support.breakable import Valkey
 from tests.support.databases import on_one_database
 from tests.support.moments import alter
 from tests.support.people import TEXT, Person
@@ -216,13 +215,7 @@ def test_what_waits_for_its_next_attempt_is_in_no_queue(app, ada):
 
 
 @pytest.fixture
-def valkey_of_its_own(ada):
-    with Valkey() as valkey:
-        yield valkey
-
-
-@pytest.fixture
-def shaky(make_app, valkey_of_its_own):
+def shaky(make_app, ada, valkey_of_its_own):
     """Ada at a site whose Valkey can be broken."""
     shaky = Person(make_app(redis_url=valkey_of_its_own.url), "ada")
     shaky.log_in()

@@ -11,7 +11,6 @@ from app.config import redis_options
 from app.metrics import catalogue
 from app.metrics.counts import KEPT_AT, REMEMBERED_SECONDS, Counts
 from tests.support import servers
-from tests.support.breakable import Valkey
 from tests.support.moments import at_once
 from tests.support.people import Person
 from tests.support.scraping import TOKEN, scrape, scrape_at
@@ -129,12 +128,6 @@ def test_a_fork_that_is_made_while_a_thread_counts_can_count(counts):
 
 
 # -- a Redis that does not answer --------------------------------------------------------------------------
-
-
-@pytest.fixture
-def valkey_of_its_own():
-    with Valkey() as valkey:
-        yield valkey
 
 
 @pytest.fixture

@@ -9,7 +9,6 @@ from redis import ConnectionError as RedisConnectionError
 
 from app.config import redis_options
 from app.unanswered import Unanswered
-from tests.support.breakable import Valkey
 from tests.support.moments import at_once
 from tests.support.servers import wait_until
 
@@ -17,14 +16,8 @@ DATABASES = ("sqlite",)  # none of this is in it
 
 
 @pytest.fixture
-def own_valkey():
-    with Valkey() as valkey:
-        yield valkey
-
-
-@pytest.fixture
-def unanswered(own_valkey):
-    return to(own_valkey)
+def unanswered(valkey_of_its_own):
+    return to(valkey_of_its_own)
 
 
 def to(valkey):
@@ -39,58 +32,59 @@ def count(unanswered, name="read"):
     unanswered.send("HINCRBY", "counts", name, 1)
 
 
-def test_it_has_arrived_a_moment_later(own_valkey, unanswered):
+def test_it_has_arrived_a_moment_later(valkey_of_its_own, unanswered):
     count(unanswered)
-    wait_until(lambda: counted(own_valkey) == 1, "it has arrived")
+    wait_until(lambda: counted(valkey_of_its_own) == 1, "it has arrived")
 
 
-def test_of_thousands_by_many_threads_none_is_lost(own_valkey, unanswered):
+def test_of_thousands_by_many_threads_none_is_lost(valkey_of_its_own, unanswered):
     at_once(8, lambda number: [count(unanswered, f"reader {number % 3}") for _ in range(500)])
     wait_until(
-        lambda: [counted(own_valkey, f"reader {number}") for number in range(3)] == [1500, 1500, 1000], "all are there"
+        lambda: [counted(valkey_of_its_own, f"reader {number}") for number in range(3)] == [1500, 1500, 1000],
+        "all are there",
     )
 
 
-def test_it_arrives_when_whoever_sent_it_is_killed_at_once(own_valkey):
+def test_it_arrives_when_whoever_sent_it_is_killed_at_once(valkey_of_its_own):
     child = os.fork()
     if child == 0:
         try:
-            count(to(own_valkey))
+            count(to(valkey_of_its_own))
         finally:
             os.kill(os.getpid(), signal.SIGKILL)
     assert os.waitpid(child, 0)[1] == signal.SIGKILL
-    wait_until(lambda: counted(own_valkey) == 1, "it has arrived")
+    wait_until(lambda: counted(valkey_of_its_own) == 1, "it has arrived")
 
 
-def test_nobody_waits_for_a_server_that_stands_still_and_it_arrives_when_that_goes_on(own_valkey, unanswered):
+def test_nobody_waits_for_a_server_that_stands_still_and_it_arrives_when_that_goes_on(valkey_of_its_own, unanswered):
     count(unanswered)
-    with own_valkey.frozen():
+    with valkey_of_its_own.frozen():
         for _ in range(100):
             count(unanswered)
-    wait_until(lambda: counted(own_valkey) == 101, "all are there")
+    wait_until(lambda: counted(valkey_of_its_own) == 101, "all are there")
 
 
-def test_after_a_restart_the_first_is_counted_too(own_valkey, unanswered):
+def test_after_a_restart_the_first_is_counted_too(valkey_of_its_own, unanswered):
     for _ in range(3):
         count(unanswered)
-        wait_until(lambda: counted(own_valkey) == 1, "it has arrived")
-        own_valkey.restart()
+        wait_until(lambda: counted(valkey_of_its_own) == 1, "it has arrived")
+        valkey_of_its_own.restart()
 
 
-def test_while_the_server_is_away_that_is_said_and_afterwards_it_goes_on(own_valkey, unanswered):
+def test_while_the_server_is_away_that_is_said_and_afterwards_it_goes_on(valkey_of_its_own, unanswered):
     count(unanswered)
-    with own_valkey.down():
+    with valkey_of_its_own.down():
         for _ in range(2):
             with pytest.raises(RedisConnectionError):
                 count(unanswered)
     count(unanswered)
-    wait_until(lambda: counted(own_valkey) == 1, "it has arrived")
+    wait_until(lambda: counted(valkey_of_its_own) == 1, "it has arrived")
 
 
-def test_a_command_that_is_refused_keeps_none_that_follows_from_arriving(own_valkey, unanswered):
-    own_valkey.client.set("a word", "no number")
+def test_a_command_that_is_refused_keeps_none_that_follows_from_arriving(valkey_of_its_own, unanswered):
+    valkey_of_its_own.client.set("a word", "no number")
     for _ in range(3):
         unanswered.send("INCR", "a word")
         count(unanswered)
-    wait_until(lambda: counted(own_valkey) == 3, "those that were in order have arrived")
-    assert own_valkey.client.get("a word") == b"no number"
+    wait_until(lambda: counted(valkey_of_its_own) == 3, "those that were in order have arrived")
+    assert valkey_of_its_own.client.get("a word") == b"no number"

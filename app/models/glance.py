@@ -75,7 +75,7 @@ def _seen_by_somebody(*columns: Any) -> Select[Any]:
 def _all_of(kind: Any, *columns: Any) -> ScalarSelect[str]:
     """These columns of all rows of *kind* that hang on the document, as one text."""
     row = reduce(lambda so_far, text: so_far + _BETWEEN + text, map(_as_text, columns))
-    return select(func.aggregate_strings(row, " ")).where(kind.document_id == _DOCUMENT).scalar_subquery()
+    return _of(kind, func.aggregate_strings(row, " "))
 
 
 def _as_text(column: Any) -> ColumnElement[str]:
@@ -83,8 +83,8 @@ def _as_text(column: Any) -> ColumnElement[str]:
     return func.coalesce(text, _NOTHING) if column.nullable else text
 
 
-def _count_of(kind: Any) -> ScalarSelect[int]:
-    return select(func.count()).where(kind.document_id == _DOCUMENT).scalar_subquery()
+def _of(kind: Any, figure: ColumnElement[Any]) -> ScalarSelect[Any]:
+    return select(figure).where(kind.document_id == _DOCUMENT).scalar_subquery()
 
 
 # Texts never change under their number, nor rows of work without their state or their fence.
@@ -96,12 +96,11 @@ _AT_REST = Look(
             Extraction,
             *(Extraction.id, Extraction.status, Extraction.fence, Extraction.attempt, Extraction.finished_at),
         ).label("extraction"),
-        _count_of(Collaborator).label("collaborators"),  # whose roles show on no page but their own
+        _of(Collaborator, func.count()).label("collaborators"),  # whose roles show on no page but their own
         _all_of(Tag, Tag.name).label("tags"),
-        select(cast(func.count(), String) + _BETWEEN + cast(func.sum(Readership.reads), String))
-        .where(Readership.document_id == _DOCUMENT)
-        .scalar_subquery()
-        .label("readers"),
+        _of(Readership, cast(func.count(), String) + _BETWEEN + cast(func.sum(Readership.reads), String)).label(
+            "readers"
+        ),
     )
 )
 
