@@ -4,8 +4,8 @@ import os
 import signal
 
 import pytest
-from redis import Redis
 from redis import ConnectionError as RedisConnectionError
+from redis import Redis
 
 from app.config import redis_options
 from app.unanswered import Unanswered

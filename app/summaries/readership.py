@@ -73,7 +73,7 @@ def note(summary_id: int, document_id: int, owner_id: int, reader_id: int, *, ca
 
 
 def _unanswered() -> Unanswered:
-    kept = current_app.extensions
+    kept: dict[str, Unanswered] = current_app.extensions
     return kept.get(EXTENSION) or kept.setdefault(EXTENSION, Unanswered(queues.connection()))
 
 
