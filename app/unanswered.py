@@ -11,13 +11,16 @@ from contextlib import suppress
 from threading import Lock
 
 from redis import Redis, RedisError, ResponseError
+from redis.connection import AbstractConnection
 
 
 class Unanswered:
     """One connection for the commands of all threads. Answers are read, and thrown away, before the next commands."""
 
     def __init__(self, redis: Redis) -> None:
-        self._connection = redis.connection_pool.make_connection()
+        pool = redis.connection_pool
+        # Made past the pool, which makes a hundred in all, and counts those that it never gets back.
+        self._connection: AbstractConnection = pool.connection_class(**pool.connection_kwargs)
         self._commands: deque[tuple[str | int, ...]] = deque()
         self._sending = Lock()
 

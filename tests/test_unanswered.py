@@ -45,6 +45,13 @@ def test_of_thousands_by_many_threads_none_is_lost(valkey_of_its_own, unanswered
     )
 
 
+def test_its_connection_is_none_of_those_that_the_pool_may_make(valkey_of_its_own):
+    with Redis.from_url(valkey_of_its_own.url, max_connections=1) as redis:
+        for _ in range(3):
+            count(Unanswered(redis))
+        wait_until(lambda: redis.hget("counts", "read") == b"3", "all have arrived")
+
+
 def test_it_arrives_when_whoever_sent_it_is_killed_at_once(valkey_of_its_own):
     child = os.fork()
     if child == 0:
