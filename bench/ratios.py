@@ -25,8 +25,8 @@ from tests.support import servers
 from tests.support.deployment import Deployment, deployed
 from tests.support.people import Person
 
-ROUNDS = 4
-SECONDS = 2.0
+ROUNDS = 8
+SECONDS = 1.0
 PEOPLE = (2, 16)
 LEAST = {"poll": 0.45, "cached page": 0.35}
 LONG = 10 * 60  # seconds of a call that does not end while it is followed
