@@ -159,12 +159,12 @@ def _has_rows_of(kind: type, document: int) -> bool:
 def _unpaid(deployment: Deployment, mischief: Mischief) -> list[str]:
     """Calls are in the ledger, but for those whose process was killed before it could say how they ended.
 
-    Of documents that are gone the ledger says no more which they were, so this is of those that are there.
+    Of a summary that is gone nothing says any more which text it was of, so this is of those that are there.
     """
     made = Counter(digest(call.document) for call in deployment.provider.calls)
     texts = {row.id: digest(row.revision.text) for row in db.session.scalars(select(Summary))}
-    entries = db.session.scalars(select(LedgerEntry).where(LedgerEntry.summary_id.is_not(None))).all()
-    entered, there = Counter(texts[entry.summary_id] for entry in entries), set(texts.values())
+    entries = db.session.scalars(select(LedgerEntry.summary_id).where(LedgerEntry.summary_id.in_(texts))).all()
+    entered, there = Counter(texts[summary] for summary in entries), set(texts.values())
     unfiled = sum(max(0, made[text] - entered[text]) for text in there)
     unmade = sum(max(0, entered[text] - made[text]) for text in there)
     killed = mischief.horses_killed
