@@ -90,12 +90,18 @@ def test_every_page_leads_back_to_foreword_s_own(dora, plant):
     "address",
     [
         *("/0/view/job/none", "/0/data/job/none.json", "/1/data/queues.json", "/0/view/jobs/other/queued/8/asc/1"),
+        *("/0/view/job/no%20id", "/0/view/job/1%00", "/0/data/job/caf%C3%A9.json", "/0/view/job/:"),
         *("/0/view/jobs/high/other/8/asc/1", "/0/view/jobs/high/queued/x/asc/1", "/0/view/jobs/high/queued/8/asc/0"),
         *("/0/data/jobs/high/queued/²/asc/1.json", "/0/data/jobs/high/queued/201/asc/1.json", "/favicon.ico"),
     ],
 )
 def test_what_is_not_there_is_a_404(dora, address):
     assert dora.get(HERE + address).status_code == 404
+
+
+@pytest.mark.parametrize("what", ["/job/no%20id/delete", "/job/no%20id/requeue"])
+def test_what_is_not_there_is_not_changed_either(dora, what):
+    assert change(dora, what).status_code == 404
 
 
 def test_with_redis_away_each_page_says_so(make_app):

@@ -18,6 +18,7 @@ from flask.typing import ResponseReturnValue
 from pydantic import SecretStr
 from redis import RedisError, ResponseError
 from rq.exceptions import DeserializationError, InvalidJobOperation, NoSuchJobError
+from rq.job import parse_job_id, validate_job_id
 
 from app import queues
 from app.config import Settings
@@ -120,12 +121,22 @@ def _prepare() -> None:
         abort(404)
     if given.get("registry_name", "queued") not in REGISTRIES:
         abort(404)
+    if "job_id" in given:
+        _job_id_or_404(given["job_id"])
     for name, most in (("per_page", MOST_PER_PAGE), ("page", MOST_PAGES)):
         if name in given:
             given[name] = _number_or_404(given[name], most)
     current_app.redis_conn = queues.connection()  # type: ignore[attr-defined] # where its views look
     queues.connection().ping()
     g.nonce = secrets.token_urlsafe(16)
+
+
+def _job_id_or_404(typed: str) -> None:
+    """No job can have an id that RQ refuses. The id of a job's execution stands for that of the job, as to RQ."""
+    try:
+        validate_job_id(parse_job_id(typed))
+    except ValueError:
+        abort(404)
 
 
 def _number_or_404(typed: str, most: int) -> int:
