@@ -19,10 +19,9 @@ from hypothesis import strategies as st
 
 from app.documents.fetching import Fetched
 from tests.support.certificates import certificate_for
-from tests.support.fetching import LIMIT, Names, fetched, refusal
+from tests.support.fetching import LIMIT, PAGE, Names, fetched, refusal
 from tests.support.website import Website, head
 
-PAGE = b"<html><h1>Good morning</h1>"
 PACKED = gzip.compress(PAGE, mtime=0)  # in the names of tests, which two processes must give alike
 
 

@@ -8,11 +8,9 @@ from ipaddress import ip_address
 import pytest
 
 from app.documents.addresses import Allowed
-from app.documents.fetching import FetchError, fetch
-from tests.support.fetching import LIMIT, Names, fetched, refusal
+from app.documents.fetching import FetchError
+from tests.support.fetching import PAGE, Names, fetched, refusal
 from tests.support.website import Website
-
-PAGE = b"<html><h1>Good morning</h1>"
 
 INSIDE = [
     "http://127.0.0.1/", "http://127.8.8.8/", "http://localhost/", "http://localhost./", "http://ada.localhost/",
@@ -68,7 +66,7 @@ def test_a_redirect_does_not_lead_there_either(site: Website, target: str) -> No
     site.redirect("/", target)
     # The site is let through by its name, so that not even its own number is a way in.
     with pytest.raises(FetchError, match="not on the public web"):
-        fetch(site.address("/", "site.test"), max_bytes=LIMIT, max_seconds=20, allowed=["site.test"])
+        fetched(site.address("/", "site.test"), allowed=("site.test",))
 
 
 def test_a_page_never_reaches_another_port_of_this_machine(site: Website) -> None:

@@ -13,6 +13,7 @@ from app.documents.fetching import Fetched, FetchError, fetch
 
 HERE = ("127.0.0.1/32",)
 LIMIT = 100_000  # bytes
+PAGE = b"<html><h1>Good morning</h1>"
 
 
 def fetched(address: str, *, allowed: tuple[str, ...] = HERE, max_seconds: float = 20) -> Fetched:
